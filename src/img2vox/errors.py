@@ -1,0 +1,46 @@
+"""The exceptions that img2vox raises on purpose.
+
+    Img2VoxError
+    |-- ParamsError     params.yaml: a key or a value
+    |-- SourceError     where the meshes come from
+    |-- MeshError       one mesh
+    |-- ImageError      one picture
+    |-- BundleError     arrays and tables between stages
+    |-- NetworkError    a network file, or a training that cannot go on
+    `-- RegistryError   MLflow's store and registry
+
+Each message names the file, what was found, what was expected and what to do. The command line and the app
+show it as it stands; anything else that is raised is a bug and shows as one.
+"""
+
+
+class Img2VoxError(Exception):
+    """Base of all errors that are ours to explain."""
+
+
+class ParamsError(Img2VoxError):
+    """A key or a value of params.yaml."""
+
+
+class SourceError(Img2VoxError):
+    """A data source that is missing, incomplete or not what it says."""
+
+
+class MeshError(Img2VoxError):
+    """One mesh that cannot be read, normalized or voxelized."""
+
+
+class ImageError(Img2VoxError):
+    """One picture that cannot be used."""
+
+
+class BundleError(Img2VoxError):
+    """An archive, array or table between two stages that is not what the next one needs."""
+
+
+class NetworkError(Img2VoxError):
+    """A network file that does not fit, or a training that cannot go on."""
+
+
+class RegistryError(Img2VoxError):
+    """MLflow's store or registry."""
