@@ -1,0 +1,330 @@
+"""params.yaml as typed values; the only file that parses YAML.
+
+One frozen dataclass a section, without defaults: a default in code is a number that `dvc params diff` cannot
+show. Unknown and missing keys are errors, and values are checked once, on construction.
+"""
+
+import dataclasses
+import re
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from img2vox.errors import ParamsError
+
+PARAMS_FILE = "params.yaml"
+SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+def _require(holds: bool, key: str, value: object, expected: str) -> None:
+    if not holds:
+        raise ParamsError(f"{PARAMS_FILE}: {key} is {value!r}; use {expected}")
+
+
+def _require_one_of(key: str, value: str, allowed: tuple[str, ...]) -> None:
+    _require(value in allowed, key, value, "one of " + ", ".join(allowed))
+
+
+def _require_share(key: str, value: float) -> None:
+    _require(0 <= value < 1, key, value, "a share from 0 to below 1")
+
+
+def _require_positive(key: str, value: float) -> None:
+    _require(value > 0, key, value, "a number above 0")
+
+
+@dataclass(frozen=True)
+class DataParams:
+    """Where the meshes come from and how much of them is used."""
+
+    source: str
+    fraction: float
+    images_per_object: int
+
+    def __post_init__(self) -> None:
+        _require_one_of("data.source", self.source, ("sample",))
+        _require(0 < self.fraction <= 1, "data.fraction", self.fraction, "a share above 0, at most 1")
+        _require_positive("data.images_per_object", self.images_per_object)
+
+
+@dataclass(frozen=True)
+class PrepareParams:
+    """What becomes of meshes that are unusable or alike."""
+
+    max_rejects: float
+    max_mesh_mb: int
+    near_duplicate_iou: float
+
+    def __post_init__(self) -> None:
+        _require_share("prepare.max_rejects", self.max_rejects)
+        _require_positive("prepare.max_mesh_mb", self.max_mesh_mb)
+        key = "prepare.near_duplicate_iou"
+        _require(0 < self.near_duplicate_iou <= 1, key, self.near_duplicate_iou, "an IoU above 0, at most 1")
+
+
+@dataclass(frozen=True)
+class VoxelizeParams:
+    """How a mesh becomes a grid."""
+
+    engine: str
+    resolution: int
+    convention: str
+    solid: str
+
+    def __post_init__(self) -> None:
+        _require_one_of("voxelize.engine", self.engine, ("img2vox", "trimesh"))
+        _require(16 <= self.resolution <= 256, "voxelize.resolution", self.resolution, "16 to 256")
+        _require(self.resolution % 8 == 0, "voxelize.resolution", self.resolution, "a multiple of 8")
+        _require_one_of("voxelize.convention", self.convention, ("standard", "paper"))
+        _require_one_of("voxelize.solid", self.solid, ("flood", "parity", "winding", "surface"))
+        if self.engine == "trimesh":
+            _require(
+                self.convention == "paper", "voxelize.convention", self.convention, "paper with voxelize.engine trimesh"
+            )
+
+
+@dataclass(frozen=True)
+class RenderParams:
+    """Cameras and the engine that draws."""
+
+    engine: str
+    views: int
+    elevation_deg: float
+    distance: float
+    fov_deg: float
+    randomize: bool
+    elevation_range_deg: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        _require_one_of("render.engine", self.engine, ("raster", "pyvista", "blender"))
+        _require(1 <= self.views <= 360, "render.views", self.views, "1 to 360")
+        _require(
+            -90 < self.elevation_deg < 90, "render.elevation_deg", self.elevation_deg, "degrees between -90 and 90"
+        )
+        _require(self.distance > 0.5, "render.distance", self.distance, "above 0.5, the radius of the object")
+        _require(0 < self.fov_deg < 180, "render.fov_deg", self.fov_deg, "degrees between 0 and 180")
+        low_high = self.elevation_range_deg
+        valid = len(low_high) == 2 and -90 < low_high[0] <= low_high[1] < 90
+        _require(valid, "render.elevation_range_deg", list(low_high), "[lowest, highest] in degrees between -90 and 90")
+
+
+@dataclass(frozen=True)
+class BundleParams:
+    """Pictures as the networks get them."""
+
+    image_size: int
+    background: int
+
+    def __post_init__(self) -> None:
+        _require(16 <= self.image_size <= 1024, "bundle.image_size", self.image_size, "16 to 1024")
+        _require(self.image_size % 16 == 0, "bundle.image_size", self.image_size, "a multiple of 16")
+        _require(0 <= self.background <= 255, "bundle.background", self.background, "a gray from 0 to 255")
+
+
+@dataclass(frozen=True)
+class SplitParams:
+    """Shares of the objects that are kept from training."""
+
+    val: float
+    test: float
+
+    def __post_init__(self) -> None:
+        _require_share("split.val", self.val)
+        _require_share("split.test", self.test)
+        _require_positive("split.val", self.val)
+        _require_positive("split.test", self.test)
+
+
+@dataclass(frozen=True)
+class TrainParams:
+    """The network of a category and its training."""
+
+    network: str
+    high_capacity_min_objects: int
+    epochs: int
+    patience: int
+    batch_size: int
+    learning_rate: float
+    threads: int
+
+    def __post_init__(self) -> None:
+        _require_one_of("train.network", self.network, ("residual", "low", "high", "by_size"))
+        for field in ("high_capacity_min_objects", "epochs", "patience", "batch_size", "learning_rate", "threads"):
+            _require_positive(f"train.{field}", getattr(self, field))
+
+    def network_for(self, objects: int) -> str:
+        """The kind of network that a category of so many objects gets: residual, low or high."""
+        if self.network == "by_size":
+            return "high" if objects >= self.high_capacity_min_objects else "low"
+        return self.network
+
+
+@dataclass(frozen=True)
+class EvaluateParams:
+    """How numbers are computed from predictions."""
+
+    bootstrap_samples: int
+
+    def __post_init__(self) -> None:
+        _require_positive("evaluate.bootstrap_samples", self.bootstrap_samples)
+
+
+@dataclass(frozen=True)
+class RegisterParams:
+    """Names in MLflow."""
+
+    experiment: str
+    protocol: str
+
+    def __post_init__(self) -> None:
+        _require(bool(self.experiment), "register.experiment", self.experiment, "a name")
+        _require_one_of("register.protocol", self.protocol, ("standard", "paper"))
+
+
+@dataclass(frozen=True)
+class Params:
+    """All of params.yaml."""
+
+    seed: int
+    categories: Mapping[str, str]
+    data: DataParams
+    prepare: PrepareParams
+    voxelize: VoxelizeParams
+    render: RenderParams
+    bundle: BundleParams
+    split: SplitParams
+    train: TrainParams
+    evaluate: EvaluateParams
+    register: RegisterParams
+
+    def __post_init__(self) -> None:
+        fewer = self.data.images_per_object <= self.render.views
+        key = "data.images_per_object"
+        _require(fewer, key, self.data.images_per_object, f"at most render.views, {self.render.views}")
+
+    def synset(self, slug: str) -> str:
+        """The synset of a category.
+
+        Raises:
+            ParamsError: no such category in params.yaml.
+        """
+        if slug not in self.categories:
+            known = ", ".join(self.categories)
+            raise ParamsError(f"{PARAMS_FILE}: no category {slug!r} under categories; there are {known}")
+        return self.categories[slug]
+
+
+def load_params(path: Path = Path(PARAMS_FILE)) -> Params:
+    """Read and check params.yaml.
+
+    Raises:
+        ParamsError: the file is missing or no YAML, a key is missing, unknown or written twice, or a value is not
+            what its key allows; one line that names the key.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ParamsError(f"{path}: not found; run img2vox from the directory that holds {PARAMS_FILE}") from error
+    except UnicodeDecodeError as error:
+        raise ParamsError(f"{path}: not UTF-8 text: {error}") from error
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ParamsError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(root, yaml.MappingNode):
+        raise ParamsError(f"{path}: holds no sections; expected {', '.join(_field_names(Params))}")
+    _refuse_repeated_keys(root, "")
+    _check_categories(root, values.get("categories"))
+    return typing.cast(Params, _build(Params, values, ""))
+
+
+def flatten(params: Params) -> dict[str, str | int | float | bool]:
+    """Every single value but the list of categories under its dotted key, as DVC names it; lists become text."""
+    flat: dict[str, str | int | float | bool] = {"seed": params.seed}
+    for field in dataclasses.fields(params):
+        section = getattr(params, field.name)
+        if dataclasses.is_dataclass(section):
+            for inner in dataclasses.fields(section):
+                value = getattr(section, inner.name)
+                flat[f"{field.name}.{inner.name}"] = str(list(value)) if isinstance(value, tuple) else value
+    return flat
+
+
+def _field_names(cls: type) -> list[str]:
+    return [field.name for field in dataclasses.fields(cls)]
+
+
+def _refuse_repeated_keys(node: yaml.Node, prefix: str) -> None:
+    """YAML keeps the last of two equal keys silently; here that is an error."""
+    if not isinstance(node, yaml.MappingNode):
+        return
+    seen: set[str] = set()
+    for key, value in node.value:
+        name = prefix + str(key.value)
+        if name in seen:
+            raise ParamsError(f"{PARAMS_FILE}: {name} is written twice (line {key.start_mark.line + 1}); keep one")
+        seen.add(name)
+        _refuse_repeated_keys(value, name + ".")
+
+
+def _check_categories(root: yaml.MappingNode, categories: object) -> None:
+    """Synsets are quoted strings: YAML 1.1 reads chair's as octal 787351, YAML 1.2 (DVC) drops leading zeros."""
+    node = next((value for key, value in root.value if key.value == "categories"), None)
+    if node is None:
+        return  # reported as a missing key
+    if not isinstance(node, yaml.MappingNode) or not node.value:
+        raise ParamsError(f'{PARAMS_FILE}: categories is {categories!r}; expected lines such as chair: "03001627"')
+    for key, value in node.value:
+        name = f"categories.{key.value}"
+        if not SLUG.fullmatch(str(key.value)):
+            raise ParamsError(f"{PARAMS_FILE}: {name}: use lower-case letters, digits, _ and - for a category's name")
+        if not isinstance(value, yaml.ScalarNode) or value.style not in ("'", '"'):
+            raise ParamsError(f'{PARAMS_FILE}: {name} is not quoted; write {key.value}: "{value.value}"')
+        if not SLUG.fullmatch(value.value):
+            raise ParamsError(f'{PARAMS_FILE}: {name} is {value.value!r}; expected a synset such as "03001627"')
+    synsets = [value.value for _, value in node.value]
+    twice = sorted({synset for synset in synsets if synsets.count(synset) > 1})
+    if twice:
+        raise ParamsError(f"{PARAMS_FILE}: categories: two categories have the synset {twice[0]}; keep one")
+
+
+def _build(cls: type, values: object, prefix: str) -> object:
+    """A dataclass from a mapping, every key checked."""
+    if not isinstance(values, dict):
+        raise ParamsError(f"{PARAMS_FILE}: {prefix.rstrip('.')} is {values!r}; expected {', '.join(_field_names(cls))}")
+    expected = _field_names(cls)
+    for key in values:
+        if key not in expected:
+            raise ParamsError(f"{PARAMS_FILE}: unknown key {prefix}{key}; known here: {', '.join(expected)}")
+    hints = typing.get_type_hints(cls)
+    arguments: dict[str, Any] = {}
+    for key in expected:
+        if key not in values:
+            raise ParamsError(f"{PARAMS_FILE}: {prefix}{key} is missing; it has no default")
+        arguments[key] = _convert(hints[key], values[key], prefix + key)
+    return cls(**arguments)
+
+
+def _convert(hint: Any, value: object, key: str) -> object:
+    """One value as its field's type; bool is no int here, and an int is a float where one is meant."""
+    if dataclasses.is_dataclass(hint):
+        return _build(typing.cast(type, hint), value, key + ".")
+    if typing.get_origin(hint) is tuple:
+        if isinstance(value, list) and all(isinstance(item, int | float) for item in value):
+            return tuple(float(item) for item in value)
+        raise ParamsError(f"{PARAMS_FILE}: {key} is {value!r}; expected a list of numbers")
+    if typing.get_origin(hint) is Mapping:
+        return types.MappingProxyType(typing.cast(dict[str, str], value))
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if hint is float and is_number:
+        return float(typing.cast(float, value))
+    if type(value) is hint:
+        return value
+    names = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+    raise ParamsError(f"{PARAMS_FILE}: {key} is {value!r}; expected {names.get(hint, hint)}")

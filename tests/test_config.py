@@ -1,0 +1,89 @@
+"""params.yaml: what is accepted, and one clear line for what is not."""
+
+from pathlib import Path
+
+import pytest
+
+from img2vox.catalog import BY_SLUG, CATEGORIES
+from img2vox.config import flatten, load_params
+from img2vox.errors import ParamsError
+
+REPOSITORY = Path(__file__).parents[1]
+TEXT = (REPOSITORY / "params.yaml").read_text(encoding="utf-8")
+
+
+def load_text(tmp_path, text):
+    path = tmp_path / "params.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_params(path)
+
+
+def test_the_projects_own_params_are_valid_and_list_all_but_the_five_smallest_categories():
+    params = load_params(REPOSITORY / "params.yaml")
+    smallest = {"cap", "keyboard", "remote", "microphone", "earphone"}
+    assert set(params.categories) == {category.slug for category in CATEGORIES} - smallest
+    assert all(params.categories[slug] == BY_SLUG[slug].synset for slug in params.categories)
+
+
+def test_flatten_names_every_single_value_as_dvc_does(tmp_path):
+    flat = flatten(load_text(tmp_path, TEXT))
+    assert flat["voxelize.resolution"] == 32
+    assert flat["render.elevation_range_deg"] == "[0.0, 45.0]"
+    assert flat["seed"] == 20240501
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("resolution: 32", "resolution: 33", r"voxelize\.resolution is 33; use a multiple of 8"),
+        ("resolution: 32", "resolution: 8", r"voxelize\.resolution is 8; use 16 to 256"),
+        ("resolution: 32", "resolution: '32'", r"voxelize\.resolution is '32'; expected a whole number"),
+        ("resolution: 32", "resolution: true", r"voxelize\.resolution is True; expected a whole number"),
+        ("resolution: 32", "# resolution", r"voxelize\.resolution is missing; it has no default"),
+        ("resolution: 32", "resolutoin: 32", r"unknown key voxelize\.resolutoin; known here: engine, resolution"),
+        ("resolution: 32", "resolution: 32\n  resolution: 64", r"voxelize\.resolution is written twice \(line \d+\)"),
+        ("convention: standard", "convention: cubic", r"convention is 'cubic'; use one of standard, paper"),
+        ("engine: img2vox", "engine: trimesh", r"convention is 'standard'; use paper with voxelize\.engine trimesh"),
+        ("fraction: 1.0", "fraction: 0", r"data\.fraction is 0\.0; use a share above 0, at most 1"),
+        ("fraction: 1.0", "fraction: .nan", r"data\.fraction is nan; use a share above 0, at most 1"),
+        ("per_object: 10", "per_object: 11", r"images_per_object is 11; use at most render\.views, 10"),
+        ("val: 0.05", "val: 1.5", r"split\.val is 1\.5; use a share from 0 to below 1"),
+        ("[0.0, 45.0]", "[50, 45]", r"elevation_range_deg is \[50\.0, 45\.0\]; use \[lowest, highest\]"),
+        ("[0.0, 45.0]", "up", r"elevation_range_deg is 'up'; expected a list of numbers"),
+        ('chair: "03001627"', "chair: 03001627", r'categories\.chair is not quoted; write chair: "03001627"'),
+        (' car: "02958343"', " car: 02958343", r'categories\.car is not quoted; write car: "02958343"'),
+        (' car: "02958343"', ' car: "../raw"', r"categories\.car is '\.\./raw'; expected a synset"),
+        (' car: "02958343"', ' my car: "02958343"', r"categories\.my car: use lower-case letters"),
+        (' car: "02958343"', ' car: "03001627"', r"two categories have the synset 03001627; keep one"),
+        ("seed: 20240501", "sead: 20240501", r"unknown key sead; known here: seed, categories"),
+        ("\ntrain:\n", "\ntrain\n", r"not valid YAML"),
+        ("\nsplit:\n", "\nsplit: 5\nsplat:\n", r"split is 5; expected val, test|unknown key splat"),
+    ],
+)
+def test_one_line_names_the_key_and_what_to_write(tmp_path, old, new, message):
+    assert TEXT.count(old) == 1
+    with pytest.raises(ParamsError, match=message) as caught:
+        load_text(tmp_path, TEXT.replace(old, new))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_says_where_to_run(tmp_path):
+    with pytest.raises(ParamsError, match=r"not found; run img2vox from the directory that holds params\.yaml"):
+        load_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("text", ["", "- 1\n", "5\n", "categories: 5\n", "categories: {}\n"])
+def test_a_file_of_another_form_is_one_clear_line(tmp_path, text):
+    with pytest.raises(ParamsError, match=r"params\.yaml"):
+        load_text(tmp_path, text)
+
+
+def test_an_unknown_category_lists_the_known_ones(tmp_path):
+    with pytest.raises(ParamsError, match=r"no category 'chiar' under categories; there are airplane, "):
+        load_text(tmp_path, TEXT).synset("chiar")
+
+
+def test_by_size_gives_high_capacity_from_the_limit_on(tmp_path):
+    train = load_text(tmp_path, TEXT.replace("network: residual", "network: by_size")).train
+    assert [train.network_for(n) for n in (1999, 2000)] == ["low", "high"]
+    assert load_text(tmp_path, TEXT).train.network_for(8436) == "residual"
