@@ -1,0 +1,1 @@
+"""Archives, pictures, bundles and splits: what lies between two stages."""
