@@ -41,6 +41,6 @@ $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info[:2] < (3, 14), f"img2vox needs Python 3.11 to 3.13, this is {sys.version.split()[0]}; run make PYTHON=python3.12"'
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
 	python -m pip install --quiet --disable-pip-version-check uv
-	uv pip install --quiet --python .venv/bin/python -r requirements.lock
+	uv pip install --quiet --compile-bytecode --python .venv/bin/python -r requirements.lock
 	uv pip install --quiet --python .venv/bin/python --no-deps --editable .
 	touch $@

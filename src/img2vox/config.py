@@ -99,6 +99,7 @@ class RenderParams:
     fov_deg: float
     randomize: bool
     elevation_range_deg: tuple[float, ...]
+    blender_samples: int
 
     def __post_init__(self) -> None:
         _require_one_of("render.engine", self.engine, ("raster", "pyvista", "blender"))
@@ -108,6 +109,7 @@ class RenderParams:
         )
         _require(self.distance > 0.5, "render.distance", self.distance, "above 0.5, the radius of the object")
         _require(0 < self.fov_deg < 180, "render.fov_deg", self.fov_deg, "degrees between 0 and 180")
+        _require_positive("render.blender_samples", self.blender_samples)
         low_high = self.elevation_range_deg
         valid = len(low_high) == 2 and -90 < low_high[0] <= low_high[1] < 90
         _require(valid, "render.elevation_range_deg", list(low_high), "[lowest, highest] in degrees between -90 and 90")
@@ -150,6 +152,7 @@ class TrainParams:
     patience: int
     batch_size: int
     learning_rate: float
+    mirror: bool
     threads: int
 
     def __post_init__(self) -> None:

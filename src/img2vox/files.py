@@ -2,9 +2,11 @@
 
 import os
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
 @contextmanager
@@ -39,6 +41,35 @@ def write_bytes(path: Path, data: bytes) -> None:
     """Write a binary file whole."""
     with written_whole(path) as aside:
         aside.write_bytes(data)
+
+
+class ArchiveWriter:
+    """Entries of a reproducible archive; see write_archive."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+
+    def add(self, name: str, data: bytes) -> None:
+        """Append one entry; equal contents in equal order give equal bytes."""
+        self._archive.writestr(_entry(name), data)
+
+    def open(self, name: str) -> IO[bytes]:
+        """A stream for an entry that is written piece by piece; close it before the next entry."""
+        return self._archive.open(_entry(name), "w", force_zip64=True)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    info.create_system = 3  # the same on Windows
+    info.external_attr = 0o644 << 16
+    return info
+
+
+@contextmanager
+def write_archive(path: Path) -> Iterator[ArchiveWriter]:
+    """A new archive, whole or not at all: fixed times and modes, stored uncompressed (zlib's output varies)."""
+    with written_whole(path) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_STORED) as archive:
+        yield ArchiveWriter(archive)
 
 
 def _umask() -> int:

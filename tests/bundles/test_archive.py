@@ -6,8 +6,9 @@ import zipfile
 
 import pytest
 
-from img2vox.data.archive import list_meshes, open_archive, read_entry, read_materials, write_archive
+from img2vox.data.archive import list_meshes, open_archive, read_entry, read_materials
 from img2vox.errors import MeshError, SourceError
+from img2vox.files import write_archive
 
 
 @pytest.fixture

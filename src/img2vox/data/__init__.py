@@ -1,1 +1,1 @@
-"""Archives, pictures, bundles and splits: what lies between two stages."""
+"""Archives, pictures, splits and bundles: all that happens to a mesh before training. Stage `prepare`."""

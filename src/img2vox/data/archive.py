@@ -1,13 +1,11 @@
-"""Zip archives of a category: read with suspicion, written byte for byte reproducibly."""
+"""Zip archives of a category's meshes, read with suspicion."""
 
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from img2vox.errors import MeshError, SourceError
-from img2vox.files import written_whole
 
 MESH_SUFFIXES = (".obj", ".stl", ".ply", ".glb")
 # Materials of one object; far above any real MTL file, far below what could hurt.
@@ -104,24 +102,3 @@ def read_materials(archive: zipfile.ZipFile, entry: MeshEntry) -> Mapping[str, b
         except MeshError:
             continue
     return materials
-
-
-class ArchiveWriter:
-    """Entries of a reproducible archive; see write_archive."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-
-    def add(self, name: str, data: bytes) -> None:
-        """Append one entry; equal contents in equal order give equal bytes."""
-        info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-        info.create_system = 3  # the same on Windows
-        info.external_attr = 0o644 << 16
-        self._archive.writestr(info, data)
-
-
-@contextmanager
-def write_archive(path: Path) -> Iterator[ArchiveWriter]:
-    """A new archive, whole or not at all: fixed times and modes, stored uncompressed (zlib's output varies)."""
-    with written_whole(path) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_STORED) as archive:
-        yield ArchiveWriter(archive)

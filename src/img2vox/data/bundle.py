@@ -19,9 +19,9 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from img2vox.data.split import SPLITS
 from img2vox.errors import BundleError
 
+SPLITS = ("train", "val", "test")
 ORIGINS = ("real", "parametric")
 # Begins the model_id of every shape that img2vox.sample generates; nobody else's does.
 PARAMETRIC_PREFIX = "parametric--"

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from img2vox.errors import BundleError
 
-SPLITS = ("train", "val", "test")
-
 
 @dataclass(frozen=True)
 class SplitObject:

@@ -4,9 +4,9 @@ import zipfile
 
 import pytest
 
-from img2vox.data.fetch import fetch_sample
 from img2vox.errors import SourceError
 from img2vox.paths import Paths
+from img2vox.sources.sample import fetch_sample
 
 
 @pytest.fixture

@@ -1,0 +1,16 @@
+"""Stage `prepare@<category>`: data/raw -> data/renders, data/bundles."""
+
+import logging
+
+from img2vox.config import Params
+from img2vox.data.prepare import prepare_category
+from img2vox.paths import Paths
+
+log = logging.getLogger(__name__)
+
+
+def run(slug: str, params: Params, paths: Paths, workers: int) -> None:
+    """Read each object of a category once; write its grid and its views."""
+    summary = prepare_category(slug, params, paths, workers)
+    message = "prepare %s: %d meshes read, %d prepared, %d rejected"
+    log.info(message, slug, summary.read, summary.prepared, summary.rejected)

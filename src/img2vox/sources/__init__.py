@@ -1,0 +1,1 @@
+"""Where meshes come from: each source ends as one archive a category in data/raw. Stage `fetch`."""

@@ -1,0 +1,92 @@
+"""A small copy of the project for tests that run the real pipeline."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+REPOSITORY = Path(__file__).parents[1]
+# Small enough to train in a second, large enough that a swapped axis shows.
+SMALL = {
+    "resolution: 32": "resolution: 16",
+    "image_size: 128": "image_size: 32",
+    "views: 10": "views: 2",
+    "images_per_object: 10": "images_per_object: 2",
+    "epochs: 20": "epochs: 2",
+    "bootstrap_samples: 2000": "bootstrap_samples: 100",
+}
+CATEGORIES = {"chair": "03001627", "mug": "03797390"}
+
+
+def box_obj(sizes, corner=(0.0, 0.0, 0.0)):
+    """OBJ text of an axis-aligned box."""
+    points = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)]) * sizes + corner
+    quads = [(1, 2, 4, 3), (5, 7, 8, 6), (1, 5, 6, 2), (3, 4, 8, 7), (1, 3, 7, 5), (2, 6, 8, 4)]
+    lines = ["v {:.4f} {:.4f} {:.4f}".format(*point) for point in points]
+    return "\n".join(lines + ["f {} {} {} {}".format(*quad) for quad in quads]) + "\n"
+
+
+def write_category(root, synset, count=8, extra=()):
+    """An archive of boxes of different proportions, and whatever else is to be in it."""
+    path = root / "data" / "sample" / f"{synset}.zip"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(int(synset))
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(count):
+            text = box_obj(rng.uniform(0.2, 1.0, 3))
+            info = zipfile.ZipInfo(f"{synset}/object-{number:02d}/models/model_normalized.obj")
+            archive.writestr(info, text)
+        for name, data in extra:
+            archive.writestr(zipfile.ZipInfo(name), data)
+
+
+def make_project(root, categories=CATEGORIES, changes=SMALL):
+    """params.yaml with few categories and small numbers, dvc.yaml, the code, two archives, git and DVC."""
+    root.mkdir(parents=True, exist_ok=True)
+    head, _, tail = (REPOSITORY / "params.yaml").read_text(encoding="utf-8").partition("categories:\n")
+    tail = tail[tail.index("\n\n") :]
+    text = head + "categories:\n" + "\n".join(f'  {slug}: "{synset}"' for slug, synset in categories.items()) + tail
+    for old, new in changes.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    (root / "params.yaml").write_text(text, encoding="utf-8")
+    for name in ("dvc.yaml", ".dvcignore", ".gitignore"):
+        shutil.copy(REPOSITORY / name, root / name)
+    shutil.copytree(REPOSITORY / "src", root / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for synset in categories.values():
+        write_category(root, synset)
+    run(root, "git", "init", "--quiet")
+    run(root, "dvc", "init", "--quiet")
+    run(root, "dvc", "config", "core.analytics", "false")
+    commit(root)
+    return root
+
+
+def commit(root, message="change"):
+    run(root, "git", "add", "--all")
+    run(root, "git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "--quiet", "--allow-empty", "-m", message)
+
+
+def environment():
+    """Ours, with the interpreter's own directory first on PATH, and no tracking server of somebody else's."""
+    env = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+    env |= {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONUTF8": "1"}
+    env.pop("MLFLOW_TRACKING_URI", None)
+    return env
+
+
+def start(root, *command, **options):
+    return subprocess.run(
+        command, cwd=root, env=environment(), capture_output=True, text=True, encoding="utf-8", timeout=900, **options
+    )
+
+
+def run(root, *command):
+    """Run a command that must succeed; its standard output."""
+    done = start(root, *command)
+    assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout

@@ -1,0 +1,44 @@
+"""The command line as a shell sees it."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def img2vox(*arguments, cwd):
+    command = [sys.executable, "-c", "from img2vox.cli import main; main()", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", timeout=120)
+
+
+def test_our_own_error_is_one_line_on_stderr_and_exit_1(tmp_path):
+    done = img2vox("fetch", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    expected = "img2vox: params.yaml: not found; run img2vox from the directory that holds params.yaml\n"
+    assert done.stderr == expected
+
+
+def test_debug_shows_the_traceback_too(tmp_path):
+    done = img2vox("--debug", "fetch", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "params.yaml: not found" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("prepare",), ("nonsense",), ("fetch", "--nonsense")])
+def test_wrong_usage_is_exit_2(tmp_path, arguments):
+    assert img2vox(*arguments, cwd=tmp_path).returncode == 2
+
+
+def test_help_starts_without_importing_anything_heavy(tmp_path):
+    code = (
+        "import sys; import img2vox.cli; "
+        "print([m for m in ('tensorflow', 'keras', 'mlflow', 'numba', 'pyvista', 'gradio', 'trimesh') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[]"
+    shown = img2vox("--help", cwd=tmp_path)
+    assert shown.returncode == 0
+    for command in ("fetch", "prepare", "train", "evaluate", "compare", "register"):
+        assert command in shown.stdout

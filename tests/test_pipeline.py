@@ -1,0 +1,131 @@
+"""The real pipeline, `dvc repro` and all, on two small categories."""
+
+import csv
+import json
+import re
+import shutil
+import signal
+import subprocess
+import time
+import zipfile
+
+import numpy as np
+import pytest
+
+from tests.project import CATEGORIES, commit, environment, make_project, run, start, write_category
+
+
+def stages_that_ran(output):
+    return re.findall(r"^Running stage '([^']+)'", output, re.MULTILINE)
+
+
+@pytest.fixture
+def project(finished, tmp_path):
+    """A copy of the finished project that a test may change."""
+    root = tmp_path / "copy"
+    shutil.copytree(finished, root, symlinks=True)
+    return root
+
+
+def test_every_output_is_there_from_a_path_with_a_space_and_an_umlaut(finished):
+    for slug, synset in CATEGORIES.items():
+        voxels = np.load(finished / "data" / "bundles" / f"{synset}_voxels.npy", allow_pickle=False)
+        images = np.load(finished / "data" / "bundles" / f"{synset}_images.npy", allow_pickle=False)
+        assert (voxels.shape, voxels.dtype) == ((8, 16, 16, 16, 1), bool)
+        assert (images.shape, images.dtype) == ((16, 32, 32), np.uint8)
+        with zipfile.ZipFile(finished / "data" / "renders" / f"{synset}.zip") as archive:
+            assert len(archive.namelist()) == 8 * 2 + 1
+        metrics = json.loads((finished / "models" / slug / "metrics.json").read_text(encoding="utf-8"))
+        assert metrics["category"] == slug
+        assert sum(metrics["objects"][split] for split in ("train", "val", "test")) == 8
+        assert 0 <= metrics["test"]["iou"] <= 1
+    with (finished / "reports" / "comparison.csv").open(encoding="utf-8", newline="") as stream:
+        assert {row["category"] for row in csv.DictReader(stream)} >= set(CATEGORIES)
+    receipt = json.loads((finished / "reports" / "registered.json").read_text(encoding="utf-8"))
+    assert set(receipt["categories"]) == set(CATEGORIES)
+
+
+def test_a_second_run_finds_everything_up_to_date(project):
+    assert stages_that_ran(run(project, "dvc", "repro")) == []
+
+
+def test_one_changed_archive_runs_that_categorys_chain_and_the_comparison_alone(project):
+    write_category(project, CATEGORIES["mug"], count=9)
+    ran = stages_that_ran(run(project, "dvc", "repro"))
+    assert ran == ["fetch", "prepare@mug", "train@mug", "evaluate@mug", "compare", "register"]
+
+
+def test_editing_a_plot_trains_nothing(project):
+    with (project / "src" / "img2vox" / "evaluation" / "plotting.py").open("a", encoding="utf-8") as stream:
+        stream.write("# changed\n")
+    ran = stages_that_ran(run(project, "dvc", "repro", "--dry"))
+    assert not any(name.startswith(("fetch", "prepare", "train")) for name in ran)
+    assert "evaluate@mug" in ran
+
+
+def test_too_many_rejects_fail_the_stage_and_say_so(project):
+    synset = CATEGORIES["mug"]
+    bad = [(f"{synset}/bad-{n}/models/model_normalized.obj", "v 0 0 0\n") for n in range(3)]
+    write_category(project, synset, extra=bad)
+    done = start(project, "dvc", "repro", "prepare@mug")
+    assert done.returncode != 0
+    assert "mug: 3 of 11 meshes are unusable, more than prepare.max_rejects, 10%" in done.stderr
+    with (project / "data" / "bundles" / f"{synset}_rejects.csv").open(encoding="utf-8", newline="") as stream:
+        assert [row["file"] for row in csv.DictReader(stream)] == [name for name, _ in bad]
+    assert not (project / "data" / "bundles" / f"{synset}_voxels.npy").exists()
+
+
+@pytest.mark.parametrize(("count", "message"), [(0, r"holds no mesh under"), (2, r"mug: 2 usable objects in 2 groups")])
+def test_a_category_without_enough_objects_is_one_clear_line(project, count, message):
+    write_category(project, CATEGORIES["mug"], count=count)
+    done = start(project, "dvc", "repro", "prepare@mug")
+    assert done.returncode != 0
+    ours = [line for line in done.stderr.splitlines() if line.startswith("img2vox: ")]
+    assert len(ours) == 1
+    assert re.search(message, ours[0])
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_identical_files(finished, tmp_path):
+    again = make_project(tmp_path / "again")
+    run(again, "dvc", "repro")
+    assert (again / "dvc.lock").read_text() == (finished / "dvc.lock").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["fetch", "prepare@mug", "train@mug", "evaluate@mug", "compare", "register"])
+def test_killed_in_the_middle_of_a_stage_the_next_run_ends_with_the_same_results(finished, tmp_path, stage):
+    root = make_project(tmp_path / "killed")
+    if stage != "fetch":
+        run(root, "dvc", "repro", "--single-item", "fetch")
+    for delay in (0.4, 1.2, 2.5, 6.0):
+        if stage in ("compare", "register"):
+            run(root, "dvc", "repro", "compare" if stage == "register" else "evaluate")
+        kill_after(root, stage, delay)
+    run(root, "dvc", "repro")
+    assert (root / "dvc.lock").read_text() == (finished / "dvc.lock").read_text()
+    leftovers = [path for path in root.rglob("*.part") if ".venv" not in path.parts]
+    assert all(path.name.startswith(".") for path in leftovers)
+
+
+def kill_after(root, stage, delay):
+    """Start a stage's own command as DVC would and kill it with its children."""
+    command = ["img2vox", *stage.split("@")]
+    process = subprocess.Popen(
+        command,
+        cwd=root,
+        env=environment(),
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(delay)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def test_the_projects_git_ignores_what_a_run_leaves(project):
+    commit(project)
+    run(project, "img2vox", "register")
+    assert run(project, "git", "status", "--porcelain") == ""
