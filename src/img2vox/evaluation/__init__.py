@@ -1,0 +1,1 @@
+"""Numbers, baselines and figures from stored predictions. Stage `evaluate`; starts no TensorFlow."""

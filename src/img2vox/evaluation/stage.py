@@ -1,0 +1,42 @@
+"""Stage `evaluate@<category>`: stored predictions -> metrics.json, instances.csv, figures. Starts no TensorFlow."""
+
+import json
+import logging
+
+from img2vox.config import Params
+from img2vox.data.bundle import open_bundle
+from img2vox.evaluation.evaluate import evaluate
+from img2vox.evaluation.figures import write_figures
+from img2vox.evaluation.instances import format_instances
+from img2vox.evaluation.predictions import read_fit, read_history, read_predictions
+from img2vox.files import write_text
+from img2vox.paths import Paths
+from img2vox.seeds import derive_seed
+
+log = logging.getLogger(__name__)
+
+
+def run(slug: str, params: Params, paths: Paths) -> None:
+    """Score one category's network beside the baselines."""
+    synset = params.synset(slug)
+    bundle = open_bundle(paths.voxels(synset), paths.images(synset), paths.index(synset))
+    val = read_predictions(paths.predictions(slug), "val")
+    test = read_predictions(paths.predictions(slug), "test")
+    evaluation = evaluate(
+        bundle,
+        val,
+        test,
+        read_fit(paths.fit(slug)),
+        category=slug,
+        convention=params.voxelize.convention,
+        fraction=params.data.fraction,
+        seed=derive_seed(params.seed, "bootstrap", synset),
+        bootstrap_samples=params.evaluate.bootstrap_samples,
+    )
+    metrics = evaluation.metrics
+    history = read_history(paths.history(slug))
+    write_figures(paths.figures(slug), bundle, test, evaluation.instances, metrics["threshold"], history)
+    write_text(paths.instances(slug), format_instances(evaluation.instances))
+    write_text(paths.metrics(slug), json.dumps(metrics, indent=2) + "\n")
+    message = "evaluate %s: test IoU %.3f, mean shape %.3f"
+    log.info(message, slug, metrics["test"]["iou"], metrics["baselines"]["mean_shape"])

@@ -1,0 +1,205 @@
+"""reports/: comparison.csv, tables.md, the charts, and report.html, one page that needs nothing else."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+from img2vox.errors import BundleError
+from img2vox.evaluation.plotting import CURVES, GALLERY, INSTANCES
+from img2vox.files import write_bytes, write_text
+from img2vox.paths import Paths
+from img2vox.reporting.charts import draw_all
+from img2vox.reporting.compare import Result, Row, format_comparison
+from img2vox.reporting.tables import Table, category_table, format_markdown, paper_tables, results_table
+
+# Chart -> what it shows, and the paper's figure that it answers.
+_CHARTS = {
+    "baselines.png": "IoU of each category's network beside what needs no network (not in the paper).",
+    "comparison_high.png": "High-capacity categories on their test objects (the paper's Fig. 31).",
+    "comparison_low.png": "Low-capacity categories on their test objects (the paper's Fig. 55).",
+    "categories_top10.png": "The ten largest categories (the paper's Fig. 2).",
+    "categories.png": "Objects of all categories (the paper's Fig. 3).",
+    "capacities.png": "Categories by capacity (the paper's Fig. 11).",
+}
+_FIGURES = {
+    CURVES: "Training curves (the paper's Fig. 15)",
+    INSTANCES: "IoU of each test object (the paper's Fig. 17)",
+    GALLERY: "Best, median and worst test object, original beside predicted (the paper's Figs. 18 to 20)",
+}
+
+# No script and no request: the policy forbids what the page does not need anyway.
+_HEAD = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>img2vox: results</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<link rel="icon" href="data:,">
+<style>
+:root { color-scheme: light dark; --text: #1c2430; --soft: #5b6675; --page: #ffffff; --card: #f4f6f9; --line: #d9dee6; }
+@media (prefers-color-scheme: dark) {
+  :root { --text: #e6eaf0; --soft: #9aa6b5; --page: #14181f; --card: #1d232c; --line: #333c49; }
+}
+body { margin: 0 auto; max-width: 68rem; padding: 1.5rem 1rem 4rem; font: 16px/1.55 system-ui, sans-serif;
+       color: var(--text); background: var(--page); }
+h1 { font-size: 1.7rem; margin: 0 0 .3rem; }
+h2 { font-size: 1.25rem; margin: 2.5rem 0 .6rem; padding-top: .6rem; border-top: 1px solid var(--line); }
+p, figcaption, caption { max-width: 46rem; }
+a { color: inherit; }
+nav { font-size: .9rem; color: var(--soft); line-height: 1.9; }
+.scroll { overflow-x: auto; margin: .8rem 0 1.4rem; }
+table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
+caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
+th, td { padding: .22rem .7rem .22rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
+th:first-child, td:first-child { text-align: left; }
+thead th { color: var(--soft); font-weight: 500; vertical-align: bottom; white-space: normal; max-width: 5.5rem; }
+tr.mean td { font-weight: 600; }
+figure { margin: .8rem 0 1.4rem; }
+figure img { max-width: 100%; height: auto; background: #fff; border-radius: 6px; }
+figcaption { font-size: .85rem; color: var(--soft); }
+details { background: var(--card); border-radius: 8px; margin: .5rem 0; padding: .4rem .9rem; }
+summary { cursor: pointer; font-weight: 600; }
+details p { scroll-margin-top: 3.5rem; }
+summary span { font-weight: 400; color: var(--soft); font-size: .88rem; }
+</style></head><body>
+"""
+
+
+def write_reports(paths: Paths, results: Sequence[Result], rows: Sequence[Row], source: str) -> None:
+    """Write everything that compares categories under reports/.
+
+    Args:
+        paths: of the project; each category's figures are read from its models/<slug>/figures.
+        results: of read_results().
+        rows: of compare().
+        source: `data.source`, named in what is written.
+
+    Raises:
+        BundleError: a category's figure is missing.
+    """
+    charts = draw_all(rows)
+    figures = {result.slug: _read_figures(paths.figures(result.slug)) for result in results}
+    tables = paper_tables(results, rows, source)
+    write_text(paths.reports / "comparison.csv", format_comparison(rows))
+    write_text(paths.reports / "tables.md", format_markdown(tables))
+    for name, png in charts.items():
+        write_bytes(paths.reports / "figures" / name, png)
+    write_text(paths.reports / "report.html", format_report(results, rows, tables, charts, figures, source))
+
+
+def format_report(
+    results: Sequence[Result],
+    rows: Sequence[Row],
+    tables: Sequence[Table],
+    charts: Mapping[str, bytes],
+    figures: Mapping[str, Mapping[str, bytes]],
+    source: str,
+) -> str:
+    """The text of report.html: pictures inside, no script, nothing loaded from anywhere.
+
+    Args:
+        results: all categories.
+        rows: of compare().
+        tables: of paper_tables().
+        charts: file name -> PNG, of draw_all().
+        figures: slug -> file name -> PNG.
+        source: `data.source`.
+    """
+    measured = _measured_on(results, rows, source)
+    parts = [_HEAD, "<main>", "<h1>img2vox: results</h1>", f"<p>{escape(measured)}</p>", _navigation(rows)]
+    parts += ['<h2 id="results">Results</h2>', f"<p>{escape(_reading_help())}</p>", _html_table(results_table(rows))]
+    parts += [f"<p>{escape(_leaks(results))}</p>", '<h2 id="charts">Charts</h2>']
+    parts += [_html_figure(charts[name], f"{text} {measured}") for name, text in _CHARTS.items() if name in charts]
+    parts += ['<h2 id="data">Data</h2>', *(_html_table(table) for table in tables)]
+    parts += ['<h2 id="categories">Categories</h2>']
+    row_of = {row.name: row for row in rows}
+    parts += [_category(result, row_of[result.slug], figures[result.slug]) for result in results]
+    parts += ["</main></body></html>\n"]
+    return "\n".join(parts)
+
+
+def _measured_on(results: Sequence[Result], rows: Sequence[Row], source: str) -> str:
+    counts = rows[-1].counts
+    metrics = results[0].metrics
+    return (
+        f"Measured on {counts['test']} test objects ({counts['test_real']} real) of {len(results)} categories; data "
+        f"source {source}, {counts['objects']} objects ({counts['real']} real, {counts['parametric']} parametric), "
+        f"{metrics['convention']} grids with {metrics['resolution']} cells a side."
+    )
+
+
+def _reading_help() -> str:
+    return (
+        "IoU averages an object's views, then objects. The threshold is chosen on validation objects. Mean shape, "
+        "nearest image and oracle nearest need no network: they answer for the same objects from the same pictures, "
+        "and the oracle knows the truth, which makes it the ceiling of retrieval. Parametric test objects share a "
+        "generator with their training set and prove little; read the columns of the real ones."
+    )
+
+
+def _leaks(results: Sequence[Result]) -> str:
+    """Near duplicates, as the index has them; read_results refuses groups that stand in two splits."""
+    sizes: dict[tuple[str, str], int] = {}
+    for result in results:
+        for row in result.index:
+            sizes[result.slug, row.group] = sizes.get((result.slug, row.group), 0) + 1
+    groups = [size for size in sizes.values() if size > 1]
+    return (
+        f"Near duplicates: {len(groups)} groups with {sum(groups)} objects were found within categories by the overlap "
+        "of their grids; each group lies in one split."
+    )
+
+
+def _navigation(rows: Sequence[Row]) -> str:
+    sections = [f'<a href="#{name}">{name}</a>' for name in ("results", "charts", "data", "categories")]
+    categories = [f'<a href="#c-{escape(row.name)}">{escape(row.name)}</a>' for row in rows if not row.is_mean]
+    return f"<nav>{' · '.join(sections)}<br>{' '.join(categories)}</nav>"
+
+
+def _category(result: Result, row: Row, figures: Mapping[str, bytes]) -> str:
+    metrics = result.metrics
+    iou, nearest = row.measures["iou"] or 0.0, row.measures["nearest_image"] or 0.0
+    objects = f"{row.counts['real']} real + {row.counts['parametric']} parametric objects"
+    summary = escape(f"IoU {iou:.3f}, nearest image {nearest:.3f}; {objects}")
+    slug = escape(result.slug)
+    about = (
+        f"{result.synset}; {row.network} network, {int(metrics['parameters']):,} parameters, {metrics['epochs']} "
+        f"epochs, threshold {metrics['threshold']}; {row.counts['train']} training, {row.counts['val']} validation and "
+        f"{row.counts['test']} test objects."
+    )
+    parts = [
+        f"<details><summary>{slug} <span>{summary}</span></summary>",
+        f'<p id="c-{slug}">{escape(about)}</p>',  # inside: following a link to it opens the closed block
+        _html_table(category_table(row, result.instances)),
+        *(_html_figure(figures[name], f"{text}: {result.slug}.") for name, text in _FIGURES.items()),
+        "</details>",
+    ]
+    return "\n".join(parts)
+
+
+def _html_table(table: Table) -> str:
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in table.header)
+    body = []
+    for line in table.lines:
+        kind = ' class="mean"' if line[0].startswith("mean over") else ""
+        body.append(f"<tr{kind}>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>")
+    content = f"<caption>{escape(table.title)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>"
+    return f'<div class="scroll"><table>{content}</table></div>'
+
+
+def _html_figure(png: bytes, caption: str) -> str:
+    width, height = int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")  # of the IHDR chunk
+    data = base64.b64encode(png).decode("ascii")
+    image = f'<img alt="{escape(caption)}" width="{width}" height="{height}" src="data:image/png;base64,{data}">'
+    return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def _read_figures(directory: Path) -> dict[str, bytes]:
+    figures = {}
+    for name in _FIGURES:
+        try:
+            figures[name] = (directory / name).read_bytes()
+        except OSError as error:
+            raise BundleError(
+                f"{directory / name}: cannot be read ({error}); run `dvc repro evaluate` again"
+            ) from error
+    return figures

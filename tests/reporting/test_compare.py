@@ -1,0 +1,238 @@
+import csv
+import html.parser
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from img2vox.data.bundle import format_index
+from img2vox.errors import BundleError
+from img2vox.evaluation.evaluate import evaluate
+from img2vox.evaluation.instances import format_instances
+from img2vox.evaluation.metrics import bootstrap_ci95
+from img2vox.paths import Paths
+from img2vox.reporting.charts import draw_all
+from img2vox.reporting.compare import (
+    MEAN_OVER_CATEGORIES,
+    MEAN_OVER_INSTANCES,
+    Result,
+    capacity_of,
+    compare,
+    format_comparison,
+    format_table,
+    read_results,
+)
+from img2vox.reporting.report import format_report, write_reports
+from img2vox.reporting.tables import format_markdown, paper_tables
+
+HOW = {"high_capacity_min_objects": 2000, "seed": 3, "bootstrap_samples": 100}
+
+
+@pytest.fixture
+def results(bundle, predict, fit):
+    """Two categories: an oracle's with three test objects, two real; and one parametric test object, half right."""
+    how = {"convention": "standard", "fraction": 1.0, "seed": 1, "bootstrap_samples": 20}
+    first = evaluate(bundle, predict("val"), predict("test"), fit, category="table", **how)
+    index = tuple(
+        replace(row, split="train" if row.model_id in ("object-2", "object-7") else row.split) for row in bundle.index
+    )
+    single = replace(bundle, index=index)
+    test = predict("test")
+    half = test.occupancy[1:2].copy()
+    half[:, 1] = 0  # one of two views is answered with the empty grid
+    test = replace(test, model_ids=test.model_ids[1:2], occupancy=half)
+    second = evaluate(single, predict("val"), test, fit, category="bag", **how)
+    return [
+        Result("table", "04379243", first.metrics, first.instances, bundle.index),
+        Result("bag", "02773838", second.metrics, second.instances, single.index),
+    ]
+
+
+def test_the_two_means_weigh_categories_and_instances(results):
+    rows = compare(results, **HOW)
+    assert [row.name for row in rows] == ["table", "bag", MEAN_OVER_CATEGORIES, MEAN_OVER_INSTANCES]
+    assert [row.measures["iou"] for row in rows] == pytest.approx([1, 0.5, 0.75, (3 * 1 + 0.5) / 4])
+    assert rows[2].counts == rows[3].counts
+    assert rows[3].counts["test"] == 4
+
+
+def test_real_means_leave_out_categories_without_real_test_objects(results):
+    rows = compare(results, **HOW)
+    assert [row.measures["real_iou"] for row in rows] == [1, None, 1, 1]
+    assert [row.counts["test_real"] for row in rows] == [2, 0, 2, 2]
+
+
+def test_the_mean_over_instances_is_that_of_all_instances(results):
+    rows = compare(results, **HOW)
+    by_object = {}
+    for result in results:
+        for instance in result.instances:
+            if instance.split == "test":
+                by_object.setdefault((result.slug, instance.model_id), []).append(instance.nearest_image_iou)
+    expected = np.mean([np.mean(values) for values in by_object.values()])
+    assert rows[-1].measures["nearest_image"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_intervals_pool_objects_that_share_a_name(results):
+    rows = compare(results, **HOW)
+    found = (rows[-1].measures["iou_ci95_low"], rows[-1].measures["iou_ci95_high"])
+    assert found == bootstrap_ci95(np.array([1, 1, 1, 0.5]), 3, 100)  # "object-5" of both categories stays two objects
+    assert rows[2].measures["iou_ci95_low"] is None
+
+
+def test_comparison_csv_reads_back(results):
+    lines = list(csv.DictReader(io.StringIO(format_comparison(compare(results, **HOW)))))
+    assert [line["category"] for line in lines][-2:] == [MEAN_OVER_CATEGORIES, MEAN_OVER_INSTANCES]
+    assert lines[1]["synset"] == "02773838"
+    assert lines[1]["iou"] == "0.500000"
+    assert lines[1]["real_iou"] == ""
+    assert lines[0]["capacity"] == "low"
+
+
+@pytest.mark.parametrize(
+    ("network", "objects", "expected"),
+    [("residual", 1999, "low"), ("residual", 2000, "high"), ("low", 8000, "low"), ("high", 12, "high")],
+)
+def test_capacity_follows_the_papers_networks_and_else_the_size(network, objects, expected):
+    assert capacity_of(network, objects, 2000) == expected
+
+
+def test_the_terminal_table_is_narrow_and_lines_up(results):
+    lines = format_table(compare(results, **HOW)).splitlines()
+    assert len(lines) == 1 + 1 + 2 + 1 + 2
+    assert max(map(len, lines)) <= 80
+    assert len({len(line) for line in lines}) == 1
+    assert lines[3].split() == ["bag", "5", "+", "3", "0.500", "-", *lines[3].split()[6:]]
+
+
+def test_conventions_do_not_mix(results):
+    other = replace(results[1], metrics={**results[1].metrics, "convention": "paper"})
+    with pytest.raises(BundleError, match="paper and standard cannot stand in one table"):
+        compare([results[0], other], **HOW)
+    with pytest.raises(BundleError, match="no category at all"):
+        compare([], **HOW)
+
+
+def test_metrics_without_a_key_are_refused_by_name(results):
+    metrics = {**results[1].metrics, "baselines": {}}
+    with pytest.raises(BundleError, match=r"metrics.json of bag: KeyError\('empty'\)"):
+        compare([results[0], replace(results[1], metrics=metrics)], **HOW)
+
+
+def test_charts_cover_each_capacity_that_is_there(results):
+    charts = draw_all(compare(results, **HOW))
+    expected = {"categories_top10.png", "categories.png", "capacities.png", "baselines.png", "comparison_low.png"}
+    assert set(charts) == expected
+    assert "comparison_high.png" in draw_all(compare(results, **{**HOW, "high_capacity_min_objects": 8}))
+    assert charts == draw_all(compare(results, **HOW))
+
+
+def test_paper_tables_count_the_data_at_hand(results):
+    text = format_markdown(paper_tables(results, compare(results, **HOW), "sample"))
+    assert "| 3D models | 48,958 | 16 (10 real, 6 parametric) |" in text
+    assert "| Pictures used | 489,580 | 32 (2 of each object) |" in text
+    assert "| table | 8,436 (high there) | 8 | 5 | 3 |" in text
+    assert "none here" in text
+
+
+class Page(html.parser.HTMLParser):
+    """Collects what a browser would act on, and checks that what opens closes."""
+
+    VOID = frozenset({"meta", "link", "img", "br"})
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.links, self.ids, self.alts = [], [], [], []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.links += [given[name] for name in ("src", "href", "srcset", "action") if name in given]
+        self.ids += [given["id"]] if "id" in given else []
+        self.alts += [given.get("alt")] if tag == "img" else []
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_report_needs_nothing_from_anywhere(results):
+    rows = compare(results, **HOW)
+    charts = draw_all(rows)
+    figures = {result.slug: dict.fromkeys(("curves.png", "instances.png", "gallery.png"), charts["categories.png"])
+               for result in results}  # fmt: skip
+    text = format_report(results, rows, paper_tables(results, rows, "<sample>"), charts, figures, "<sample>")
+    page = Page(text)
+    assert all(link.startswith(("data:", "#")) for link in page.links)
+    assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
+    assert all(page.alts)
+    assert len(page.alts) == len(charts) + 2 * 3
+    assert "<script" not in text
+    assert "url(" not in text
+    assert "<sample>" not in text
+
+
+@pytest.fixture
+def tree(tmp_path, results):
+    """The files that the stages before leave, for both categories."""
+    paths = Paths(tmp_path)
+    for result in results:
+        directory = paths.figures(result.slug)
+        directory.mkdir(parents=True)
+        png = draw_all(compare([result], **HOW))["categories.png"]
+        for name in ("curves.png", "instances.png", "gallery.png"):
+            (directory / name).write_bytes(png)
+        paths.metrics(result.slug).write_text(json.dumps(result.metrics))
+        paths.instances(result.slug).write_text(format_instances(result.instances))
+        paths.index(result.synset).parent.mkdir(parents=True, exist_ok=True)
+        paths.index(result.synset).write_text(format_index(result.index))
+    return paths
+
+
+CATEGORIES = {"table": "04379243", "bag": "02773838"}
+
+
+def test_reports_are_written_from_files_and_the_same_each_time(tree):
+    found = read_results(tree, CATEGORIES)
+    contents = []
+    for _ in range(2):
+        write_reports(tree, found, compare(found, **HOW), "sample")
+        files = sorted(path for path in tree.reports.rglob("*") if path.is_file())
+        contents.append({path.name: path.read_bytes() for path in files})
+    assert contents[0] == contents[1]
+    assert {"comparison.csv", "tables.md", "report.html", "baselines.png"} <= set(contents[0])
+
+
+def test_a_missing_figure_is_named_and_nothing_is_written(tree):
+    found = read_results(tree, CATEGORIES)
+    (tree.figures("bag") / "gallery.png").unlink()
+    with pytest.raises(BundleError, match=r"bag.figures.gallery\.png: cannot be read"):
+        write_reports(tree, found, compare(found, **HOW), "sample")
+    assert not tree.reports.exists()
+
+
+def test_near_duplicates_in_two_splits_are_refused(tree, bundle):
+    index = [replace(row, group="twins") if row.model_id in ("object-0", "object-2") else row for row in bundle.index]
+    tree.index("04379243").write_text(format_index(index))
+    with pytest.raises(BundleError, match=r"04379243_index.csv: 1 groups .* twins in test, train"):
+        read_results(tree, CATEGORIES)
+
+
+def test_damaged_instances_are_refused_by_line(tree):
+    path = tree.instances("bag")
+    path.write_text(path.read_text().replace("0.000000", "nothing", 1))
+    with pytest.raises(BundleError, match=r"instances.csv: line \d+: .*nothing"):
+        read_results(tree, CATEGORIES)
+
+
+def test_metrics_that_are_no_json_are_refused_by_name(tree):
+    tree.metrics("bag").write_text("{")
+    with pytest.raises(BundleError, match=r"metrics.json: cannot be read"):
+        read_results(tree, CATEGORIES)
+    tree.metrics("bag").write_text("[]")
+    with pytest.raises(BundleError, match=r"metrics.json: holds a list"):
+        read_results(tree, CATEGORIES)
