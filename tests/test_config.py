@@ -42,6 +42,7 @@ def test_flatten_names_every_single_value_as_dvc_does(tmp_path):
         ("resolution: 32", "# resolution", r"voxelize\.resolution is missing; it has no default"),
         ("resolution: 32", "resolutoin: 32", r"unknown key voxelize\.resolutoin; known here: engine, resolution"),
         ("resolution: 32", "resolution: 32\n  resolution: 64", r"voxelize\.resolution is written twice \(line \d+\)"),
+        ("convention: standard", "convention: paper", r"solid is 'flood'; use surface with voxelize\.convention paper"),
         ("convention: standard", "convention: cubic", r"convention is 'cubic'; use one of standard, paper"),
         ("engine: img2vox", "engine: trimesh", r"convention is 'standard'; use paper with voxelize\.engine trimesh"),
         ("fraction: 1.0", "fraction: 0", r"data\.fraction is 0\.0; use a share above 0, at most 1"),

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -82,6 +83,70 @@ def results() -> None:
     from img2vox.reporting import stage
 
     typer.echo(stage.table(load_params(), Paths()), nl=False)
+
+
+@app.command()
+def predict(
+    image: Annotated[Path, typer.Argument(help="A picture of one object, best on a plain or transparent background.")],
+    category: Annotated[str, typer.Option(help="Whose network answers.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="OBJ, GLB, STL or PLY by its suffix; .npy: the grid.")],
+) -> None:
+    """One picture to a mesh or a grid, by the network that `dvc repro` trained."""
+    from img2vox import predict as program
+
+    filled = program.predict_file(image, category, output, load_params(), Paths())
+    typer.echo(f"{output}: {filled} cells filled")
+
+
+@app.command()
+def voxelize(
+    mesh: Annotated[Path, typer.Argument(help="OBJ, STL, PLY or GLB.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .npy file, (R, R, R) bool, [x, y, z].")],
+) -> None:
+    """The grid of one mesh file, by params.yaml."""
+    from img2vox.data import single
+
+    typer.echo(f"{output}: {single.voxelize_file(mesh, output, load_params())} cells filled")
+
+
+@app.command()
+def render(
+    mesh: Annotated[Path, typer.Argument(help="OBJ, STL, PLY or GLB.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="A zip archive: <name>/<view>.png and views.csv.")],
+) -> None:
+    """The views of one mesh file, by params.yaml."""
+    from img2vox.data import single
+
+    typer.echo(f"{output}: {single.render_file(mesh, output, load_params())} views")
+
+
+@app.command()
+def bundle(category: Slug) -> None:
+    """Pictures of one category's bundle again from its renders: after editing bundle.* or the pictures themselves."""
+    from img2vox.data import single
+
+    typer.echo(f"{single.bundle_images(category, load_params(), Paths())} pictures")
+
+
+@app.command("contact-sheet")
+def contact_sheet(
+    renders: Annotated[Path, typer.Argument(help="An archive of data/renders.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The PNG file.")],
+    view: Annotated[int | None, typer.Option(help="Only this view of each object; all views unless given.")] = None,
+) -> None:
+    """Every object of a category on one sheet, for the eye."""
+    from img2vox.contact_sheet import sheet_of_renders
+
+    params = load_params()
+    sheet_of_renders(renders, view, params.bundle.image_size, params.bundle.background).save(output)
+
+
+@app.command()
+def doctor() -> None:
+    """What is installed and in reach: Python, libraries, GPU, OpenGL, MLflow's store, DVC's remote."""
+    from img2vox.doctor import report
+
+    typer.echo(report(Paths()), nl=False)
 
 
 def usable_cores() -> int:

@@ -82,6 +82,8 @@ class VoxelizeParams:
         _require(self.resolution % 8 == 0, "voxelize.resolution", self.resolution, "a multiple of 8")
         _require_one_of("voxelize.convention", self.convention, ("standard", "paper"))
         _require_one_of("voxelize.solid", self.solid, ("flood", "parity", "winding", "surface"))
+        if self.convention == "paper":
+            _require(self.solid == "surface", "voxelize.solid", self.solid, "surface with voxelize.convention paper")
         if self.engine == "trimesh":
             _require(
                 self.convention == "paper", "voxelize.convention", self.convention, "paper with voxelize.engine trimesh"

@@ -21,6 +21,12 @@ def encode_png(gray_alpha: NDArray[np.uint8]) -> bytes:
     return stream.getvalue()
 
 
+def decode_pixels(png: bytes, image_size: int, background: int) -> NDArray[np.uint8]:
+    """The pixels of a PNG of ours, see to_pixels."""
+    with Image.open(io.BytesIO(png)) as picture:
+        return to_pixels(picture, image_size, background)
+
+
 def to_pixels(picture: Image.Image, image_size: int, background: int) -> NDArray[np.uint8]:
     """The pixels of a picture as networks get them.
 

@@ -22,7 +22,7 @@ from img2vox.data.split import SplitObject, draw_split, near_duplicate_groups
 from img2vox.errors import BundleError, MeshError
 from img2vox.files import write_archive, write_text
 from img2vox.geometry.frames import View
-from img2vox.geometry.mesh import normalize, read_mesh
+from img2vox.geometry.mesh import Mesh, normalize, read_mesh
 from img2vox.geometry.voxel import voxelize
 from img2vox.paths import Paths
 from img2vox.rendering import camera_distance, make_views, render
@@ -63,25 +63,31 @@ def prepare_object(archive: ZipFile, entry: MeshEntry, synset: str, params: Para
     """
     data = read_entry(archive, entry.name, params.prepare.max_mesh_mb * 2**20)
     mesh = normalize(read_mesh(entry.name, data, read_materials(archive, entry)), entry.name)
-    settings = params.voxelize
-    grid = voxelize(mesh, settings.resolution, settings.convention, settings.solid, settings.engine)
-    views = make_views(
-        params.render.views,
-        params.render.elevation_deg,
-        camera_distance(mesh, params.render.distance),
-        params.render.randomize,
-        params.render.elevation_range_deg,
-        derive_rng(params.seed, "views", synset, entry.model_id),
-    )
+    settings = params.render
+    views = cameras(mesh, synset, entry.model_id, params)
     pictures = render(
-        mesh,
-        views,
-        params.bundle.image_size,
-        params.render.fov_deg,
-        params.render.engine,
-        params.render.blender_samples,
+        mesh, views, params.bundle.image_size, settings.fov_deg, settings.engine, settings.blender_samples
     )
-    return PreparedObject(entry.model_id, grid, pictures, views)
+    return PreparedObject(entry.model_id, grid_of(mesh, params), pictures, views)
+
+
+def grid_of(mesh: Mesh, params: Params) -> NDArray[np.bool_]:
+    """(R, R, R) bool grid of a normalized mesh, by params.yaml."""
+    settings = params.voxelize
+    return voxelize(mesh, settings.resolution, settings.convention, settings.solid, settings.engine)
+
+
+def cameras(mesh: Mesh, synset: str, model_id: str, params: Params) -> list[View]:
+    """The views of a normalized mesh, by params.yaml; what is drawn depends on seed, synset and model_id alone."""
+    settings = params.render
+    return make_views(
+        settings.views,
+        settings.elevation_deg,
+        camera_distance(mesh, settings.distance),
+        settings.randomize,
+        settings.elevation_range_deg,
+        derive_rng(params.seed, "views", synset, model_id),
+    )
 
 
 def prepare_category(slug: str, params: Params, paths: Paths, workers: int) -> Summary:
@@ -126,7 +132,7 @@ def prepare_category(slug: str, params: Params, paths: Paths, workers: int) -> S
             model_ids.append(entry.model_id)
             bits.append(np.packbits(result.grid))
             view_rows += [(entry.model_id, number, view) for number, view in enumerate(result.views)]
-        renders.add("views.csv", _format_views(view_rows).encode())
+        renders.add("views.csv", format_views(view_rows).encode())
         found = len(entries) + len(refused)
         write_text(paths.rejects(synset), _format_rejects(rejects))
         _check_rejects(slug, paths.rejects(synset), rejects, found, params.prepare.max_rejects)
@@ -178,7 +184,8 @@ def _format_rejects(rejects: list[tuple[str, str]]) -> str:
     return _format_csv(("file", "reason"), rejects)
 
 
-def _format_views(rows: list[tuple[str, int, View]]) -> str:
+def format_views(rows: list[tuple[str, int, View]]) -> str:
+    """The text of views.csv."""
     cells = [(name, n, round(v.azimuth_deg, 6), round(v.elevation_deg, 6), round(v.distance, 9)) for name, n, v in rows]
     return _format_csv(("model_id", "view", "azimuth_deg", "elevation_deg", "distance"), cells)
 
