@@ -1,0 +1,192 @@
+"""One pass over a category: what is written, what is rejected, and that pictures and grids agree."""
+
+import csv
+import io
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from img2vox.config import load_params
+from img2vox.data.bundle import open_bundle
+from img2vox.data.image import decode_pixels
+from img2vox.data.prepare import prepare_category
+from img2vox.data.single import bundle_images, render_file, voxelize_file
+from img2vox.errors import BundleError, MeshError
+from img2vox.geometry.frames import camera_axes, cell_to_point
+from img2vox.paths import Paths
+from tests.project import REPOSITORY, box_obj
+
+SYNSET = "03001627"
+BAD_MESHES = REPOSITORY / "tests" / "data" / "bad_meshes.zip"
+# Arms of 4, 3 and 2 along x, y and z: no mirror and no turn maps it onto itself.
+CORNER = (
+    box_obj((4, 1, 1)),
+    box_obj((1, 3, 1)),
+    box_obj((1, 1, 2)),
+)
+
+
+def corner_obj():
+    lines, offset = [], 0
+    for text in CORNER:
+        for line in text.splitlines():
+            word, *numbers = line.split()
+            lines.append(line if word == "v" else " ".join(["f", *(str(int(n) + offset) for n in numbers)]))
+        offset += 8
+    return "\n".join(lines) + "\n"
+
+
+def small_params(**changes):
+    params = load_params(REPOSITORY / "params.yaml")
+    return replace(
+        params,
+        voxelize=replace(params.voxelize, resolution=32),
+        render=replace(params.render, views=4, **changes),
+        data=replace(params.data, images_per_object=4),
+        bundle=replace(params.bundle, image_size=64),
+        prepare=replace(params.prepare, max_rejects=0.9),
+    )
+
+
+def make_archive(root, entries):
+    paths = Paths(root)
+    paths.raw.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(paths.raw_archive(SYNSET), "w") as archive:
+        for name, data in entries:
+            archive.writestr(zipfile.ZipInfo(name), data)
+    return paths
+
+
+def boxes(count):
+    rng = np.random.default_rng(1)
+    return [
+        (f"{SYNSET}/box-{n:02d}/models/model_normalized.obj", box_obj(rng.uniform(0.2, 1, 3))) for n in range(count)
+    ]
+
+
+def rejects_of(paths):
+    with paths.rejects(SYNSET).open(encoding="utf-8", newline="") as stream:
+        return {row["file"]: row["reason"] for row in csv.DictReader(stream)}
+
+
+def test_every_bad_mesh_becomes_a_grid_or_one_line_in_rejects(tmp_path):
+    with zipfile.ZipFile(BAD_MESHES) as source:
+        bad = [name for name in source.namelist() if name.lower().endswith(".obj")]
+        entries = [
+            (f"{SYNSET}/{name.replace('/', '_')}/models/model_normalized.obj", source.read(name)) for name in bad
+        ]
+    entries += [
+        (f"{SYNSET}/huge/models/model_normalized.obj", box_obj((1e30, 1e30, 1e30))),
+        (f"{SYNSET}/flat/models/model_normalized.obj", "v 1 1 1\nv 1 1 1\nv 1 1 1\nf 1 2 3\n"),
+        (f"{SYNSET}/cut/models/model_normalized.obj", box_obj((1, 2, 3))[:-9]),
+        (f"{SYNSET}/\u00fcn\u00efcode/models/model_normalized.obj", box_obj((3, 2, 1))),
+        ("../../x.obj", box_obj((1, 1, 1))),
+        (f"{SYNSET}/readme/models/readme.txt", "no mesh"),
+    ]
+    paths = make_archive(tmp_path, entries + boxes(3))
+    summary = prepare_category("chair", small_params(), paths, workers=2)
+    rejects = rejects_of(paths)
+    bundle = open_bundle(paths.voxels(SYNSET), paths.images(SYNSET), paths.index(SYNSET))
+    prepared = {row.model_id for row in bundle.index}
+    assert summary.read == len(bad) + 4 + 1 + 3
+    assert summary.prepared == len(prepared) == len(bundle.voxels)
+    assert len(prepared) + len(rejects) == summary.read
+    assert {"cut", "\u00fcn\u00efcode"} <= prepared
+    assert {name.split("/")[1] for name in rejects if name.startswith(SYNSET)}.isdisjoint(prepared)
+    assert all(bundle.voxels.any(axis=(1, 2, 3, 4)))
+    for name, reason in rejects.items():
+        assert name in reason or name == "../../x.obj"
+        assert "\n" not in reason
+    assert not (tmp_path.parent / "x.obj").exists()
+
+
+def test_above_max_rejects_nothing_but_the_list_is_written(tmp_path):
+    bad = (f"{SYNSET}/bad/models/model_normalized.obj", "v 0 0 0\n")
+    paths = make_archive(tmp_path, [*boxes(3), bad])
+    params = replace(small_params(), prepare=replace(small_params().prepare, max_rejects=0.2))
+    with pytest.raises(BundleError, match=r"chair: 1 of 4 meshes are unusable, more than prepare\.max_rejects, 20%"):
+        prepare_category("chair", params, paths, workers=1)
+    written = [path.name for path in tmp_path.rglob("*") if path.is_file() and path != paths.raw_archive(SYNSET)]
+    assert written == [f"{SYNSET}_rejects.csv"]
+
+
+def test_the_number_of_workers_changes_no_byte(tmp_path):
+    contents = []
+    for workers in (1, 3):
+        paths = make_archive(tmp_path / str(workers), boxes(7))
+        prepare_category("chair", small_params(randomize=True), paths, workers)
+        files = [path for path in (tmp_path / str(workers)).rglob("*") if path.is_file()]
+        contents.append({path.name: path.read_bytes() for path in files})
+    assert contents[0] == contents[1]
+
+
+def test_the_bundle_holds_the_rendered_pictures_and_can_be_made_from_them_again(tmp_path):
+    paths = make_archive(tmp_path, boxes(4))
+    params = small_params()
+    prepare_category("chair", params, paths, workers=1)
+    bundle = open_bundle(paths.voxels(SYNSET), paths.images(SYNSET), paths.index(SYNSET))
+    with zipfile.ZipFile(paths.renders(SYNSET)) as archive:
+        for row in bundle.index:
+            for view in range(4):
+                pixels = decode_pixels(archive.read(f"{row.model_id}/{view:03d}.png"), 64, 255)
+                assert np.array_equal(bundle.images[row.voxel_row * 4 + view], pixels)
+        views = list(csv.DictReader(io.StringIO(archive.read("views.csv").decode())))
+    assert [row["azimuth_deg"] for row in views[:4]] == ["0.0", "90.0", "180.0", "270.0"]
+    before = paths.images(SYNSET).read_bytes()
+    paths.images(SYNSET).unlink()
+    assert bundle_images("chair", params, paths) == 16
+    assert paths.images(SYNSET).read_bytes() == before
+
+
+@pytest.mark.parametrize("elevation_deg", [0.0, 31.0, 80.0])
+def test_the_grids_silhouette_is_the_pictures_from_every_side(tmp_path, elevation_deg):
+    name = f"{SYNSET}/corner/models/model_normalized.obj"
+    paths = make_archive(tmp_path, [(name, corner_obj()), *boxes(3)])
+    params = small_params(elevation_deg=elevation_deg)
+    prepare_category("chair", params, paths, workers=1)
+    bundle = open_bundle(paths.voxels(SYNSET), paths.images(SYNSET), paths.index(SYNSET))
+    row = next(row.voxel_row for row in bundle.index if row.model_id == "corner")
+    grid = bundle.voxels[row, ..., 0]
+    assert [int(grid.any(axis=axes).sum()) for axes in ((1, 2), (0, 2), (0, 1))] == [32, 24, 16]
+    distance = params.render.distance * np.sqrt(1 + 0.75**2 + 0.5**2)
+    masks = []
+    for view in range(4):
+        seen = bundle.images[row * 4 + view] < 255
+        shadow = silhouette(grid, view * 90.0, elevation_deg, distance, params.render.fov_deg, 64)
+        masks.append(seen)
+        assert (seen & shadow).sum() / (seen | shadow).sum() > 0.9
+        assert (seen & shadow[:, ::-1]).sum() / (seen | shadow[:, ::-1]).sum() < 0.9
+    assert len({mask.tobytes() for mask in masks}) == 4
+
+
+def silhouette(grid, azimuth_deg, elevation_deg, distance, fov_deg, size):
+    """Pixels that 8 x 8 x 8 points of any filled cell fall on, by a pinhole camera written out."""
+    offsets = (np.stack(np.meshgrid(*[np.arange(8)] * 3), -1).reshape(-1, 3) + 0.5) / 8 - 0.5
+    points = (cell_to_point(np.argwhere(grid), len(grid))[:, None] + offsets / len(grid)).reshape(-1, 3)
+    x, y, toward = (points @ camera_axes(azimuth_deg, elevation_deg).T).T
+    scale = size / 2 / np.tan(np.radians(fov_deg) / 2) / (distance - toward)
+    mask = np.zeros((size, size), bool)
+    mask[np.floor(size / 2 - y * scale).astype(int), np.floor(size / 2 + x * scale).astype(int)] = True
+    return mask
+
+
+def test_one_mesh_alone_gives_the_grid_and_the_pictures_of_the_stage(tmp_path):
+    paths = make_archive(tmp_path, [*boxes(4)])
+    params = small_params()
+    prepare_category("chair", params, paths, workers=1)
+    mesh = tmp_path / "box.obj"
+    mesh.write_text(boxes(1)[0][1])
+    filled = voxelize_file(mesh, tmp_path / "box.npy", params)
+    grid = np.load(tmp_path / "box.npy", allow_pickle=False)
+    assert np.array_equal(grid, np.load(paths.voxels(SYNSET))[0, ..., 0])
+    assert filled == grid.sum()
+    assert render_file(mesh, tmp_path / "box.zip", params) == 4
+    with zipfile.ZipFile(tmp_path / "box.zip") as ours, zipfile.ZipFile(paths.renders(SYNSET)) as stage:
+        assert ours.read("box/002.png") == stage.read("box-00/002.png")
+
+
+def test_a_missing_mesh_file_is_one_clear_line(tmp_path):
+    with pytest.raises(MeshError, match=r"none\.obj: cannot be read \(No such file"):
+        voxelize_file(tmp_path / "none.obj", tmp_path / "x.npy", small_params())
