@@ -34,7 +34,8 @@ def test_wrong_usage_is_exit_2(tmp_path, arguments):
 def test_help_starts_without_importing_anything_heavy(tmp_path):
     code = (
         "import sys; import img2vox.cli; "
-        "print([m for m in ('tensorflow', 'keras', 'mlflow', 'numba', 'pyvista', 'gradio', 'trimesh') if m in sys.modules])"
+        "heavy = ('tensorflow', 'keras', 'mlflow', 'numba', 'pyvista', 'gradio', 'trimesh'); "
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]"
