@@ -1,0 +1,1 @@
+"""The meshes that come with the project: provenance, and the parametric shapes among them."""
