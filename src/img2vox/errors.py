@@ -5,6 +5,7 @@
     |-- SourceError     where the meshes come from
     |-- MeshError       one mesh
     |-- ImageError      one picture
+    |-- RenderError     a rendering engine that is missing on this machine, or that failed
     |-- BundleError     arrays and tables between stages
     |-- NetworkError    a network file, or a training that cannot go on
     `-- RegistryError   MLflow's store and registry
@@ -32,6 +33,10 @@ class MeshError(Img2VoxError):
 
 class ImageError(Img2VoxError):
     """One picture that cannot be used."""
+
+
+class RenderError(Img2VoxError):
+    """A rendering engine that is missing on this machine, or that failed."""
 
 
 class BundleError(Img2VoxError):
