@@ -151,6 +151,7 @@ class TrainParams:
     network: str
     high_capacity_min_objects: int
     epochs: int
+    early_stopping: bool
     patience: int
     batch_size: int
     learning_rate: float

@@ -1,0 +1,46 @@
+"""Threads, determinism and device: once a process, before the first network."""
+
+import keras
+
+from img2vox.errors import NetworkError
+
+
+def prepare_backend(threads: int, seed: int) -> str:
+    """Set up Keras's backend so that one seed gives one result on one machine, bit for bit.
+
+    The number of threads is fixed by the caller because it changes the last bits of the weights. A GPU is used when
+    there is one, its memory taken as needed so that several trainings can share it, and networks built afterwards
+    compute in mixed bfloat16 with float32 weights. XLA stays off: on a CPU it made training ten times slower, and with
+    deterministic operations Keras leaves it off on a GPU too.
+
+    Args:
+        threads: of one operation on the CPU; operations run one after the other.
+        seed: of Python's, NumPy's and Keras's global generators.
+
+    Returns:
+        One line for the log, such as "tensorflow 2.21.0 on the CPU, 2 threads".
+
+    Raises:
+        NetworkError: TensorFlow runs already, with another number of threads.
+    """
+    keras.utils.set_random_seed(seed)
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        return f"Keras {keras.__version__} on {backend}; threads and device are as {backend} chooses"
+    import tensorflow as tf
+
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        # Two operations at once would add in an order that nobody fixes.
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        gpus = tf.config.list_physical_devices("GPU")
+        for gpu in gpus:
+            tf.config.experimental.set_memory_growth(gpu, True)
+    except RuntimeError as error:
+        raise NetworkError(f"TensorFlow runs already ({error}); call prepare_backend first in the process") from error
+    tf.config.experimental.enable_op_determinism()
+    if not gpus:
+        return f"tensorflow {tf.__version__} on the CPU, {threads} threads"
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    names = [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus]
+    return f"tensorflow {tf.__version__} on the GPU {names[0]} ({len(gpus)} there), mixed bfloat16"

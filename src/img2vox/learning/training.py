@@ -1,0 +1,138 @@
+"""Network and samples -> fitted network and history. Knows no paths but the directory of its checkpoints."""
+
+import logging
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+
+from img2vox.errors import NetworkError
+from img2vox.learning.checkpoint import Checkpoints, Progress
+from img2vox.learning.dataset import Samples, training_batches
+from img2vox.learning.inference import exact_losses
+from img2vox.learning.losses import loss_of
+from img2vox.learning.metrics import METRIC_NAMES, THRESHOLD, training_metrics
+
+log = logging.getLogger(__name__)
+
+EpochRow = dict[str, float]
+
+
+def fit(
+    network: keras.Model,
+    train: Samples,
+    val: Samples,
+    *,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    patience: int,
+    early_stopping: bool,
+    mirrored: bool,
+    seed: int,
+    checkpoint_dir: Path | None,
+    on_epoch: Callable[[EpochRow], None] | None = None,
+) -> list[EpochRow]:
+    """Train a network in place.
+
+    Adam, the loss of the network's name (losses.py). With early stopping it ends with the weights of the epoch of the
+    lowest val_loss; without, with those of the last epoch, since a validation split of one or two objects cannot
+    tell one epoch from another. Killed at any moment and called again
+    with the same arguments, it goes on after the last complete epoch to the same weights, bit for bit.
+
+    Args:
+        network: from build_network or load_network; its weights are the start.
+        train: what to learn from.
+        val: what decides on stopping.
+        epochs: at most so many.
+        batch_size: pictures a step.
+        learning_rate: Adam's.
+        patience: epochs without a lower val_loss before training stops; early stopping alone reads it.
+        early_stopping: whether val_loss decides on the last epoch and on the one that is kept.
+        mirrored: mirror a half of the training pairs, see dataset.mirror.
+        seed: of the order and the mirror.
+        checkpoint_dir: where to resume from, for these inputs alone (name it by their hash); remove it when the
+            network is saved. None keeps nothing on disk.
+        on_epoch: gets each row of the history as it is made, after a resume the older ones first.
+
+    Returns:
+        One row an epoch: epoch (from 1), loss, accuracy, binary_crossentropy, iou of the training steps (dropout on,
+        weights changing, as Keras reports them) and val_ twins of them (inference mode).
+
+    Raises:
+        NetworkError: the loss is no number, or the checkpoint belongs to another training.
+    """
+    _compile(network, learning_rate)
+    settings = {"batch_size": batch_size, "learning_rate": learning_rate, "mirrored": mirrored}
+    settings |= {"early_stopping": early_stopping, "patience": patience}
+    settings |= {"seed": seed, "network": network.name, "train": len(train), "val": len(val)}
+    checkpoints = Checkpoints(network, checkpoint_dir, settings)
+    progress = checkpoints.restore() or Progress()
+    for row in progress.history:
+        _report(row, on_epoch)
+    while len(progress.history) < epochs and not (early_stopping and progress.epochs_without_gain >= patience):
+        epoch = len(progress.history) + 1
+        row = {"epoch": float(epoch), **_train_epoch(network, train, batch_size, seed, epoch, mirrored)}
+        row |= _validate(network, val, batch_size, epoch)
+        progress = progress.after(row)
+        checkpoints.save(progress)
+        _report(row, on_epoch)
+    if early_stopping:
+        checkpoints.restore_best(progress)
+    return list(progress.history)
+
+
+def best_epoch(history: list[EpochRow]) -> int:
+    """Number of the epoch that early stopping keeps: the first of the lowest val_loss, counted from 1."""
+    return int(min(history, key=lambda row: row["val_loss"])["epoch"])
+
+
+def _compile(network: keras.Model, learning_rate: float) -> None:
+    network.compile(
+        optimizer=keras.optimizers.Adam(learning_rate),
+        loss=loss_of(network),
+        metrics=training_metrics(),
+        jit_compile=False,  # see prepare_backend
+    )
+    network.optimizer.build(network.trainable_variables)
+
+
+def _train_epoch(
+    network: keras.Model, train: Samples, batch_size: int, seed: int, epoch: int, mirrored: bool
+) -> EpochRow:
+    """One pass over the pairs; the mean of the steps' values, all of one size."""
+    totals = dict.fromkeys(("loss", *METRIC_NAMES), 0.0)
+    steps = 0
+    for images, voxels in training_batches(train, batch_size, seed, epoch, mirrored):
+        values = network.train_on_batch(images, voxels, return_dict=True)
+        steps += 1
+        if not math.isfinite(values["loss"]):
+            raise NetworkError(_not_finite(network, f"epoch {epoch}, step {steps}", float(values["loss"])))
+        for name in totals:
+            totals[name] += float(values[name])
+    return {name: total / steps for name, total in totals.items()}
+
+
+def _validate(network: keras.Model, val: Samples, batch_size: int, epoch: int) -> EpochRow:
+    losses, ious = exact_losses(network, val, thresholds=(THRESHOLD,), batch_size=batch_size, mirrored=False)
+    if not math.isfinite(losses["loss"]):
+        raise NetworkError(_not_finite(network, f"epoch {epoch}, validation", losses["loss"]))
+    return {f"val_{name}": value for name, value in losses.items()} | {"val_iou": float(ious.mean())}
+
+
+def _not_finite(network: keras.Model, when: str, loss: float) -> str:
+    return (
+        f"network {network.name!r}: the loss is {loss} in {when}; lower train.learning_rate, "
+        "or look for weights that are no numbers in the network it started from"
+    )
+
+
+def _report(row: EpochRow, on_epoch: Callable[[EpochRow], None] | None) -> None:
+    log.info("epoch %d: loss %.4f, val_loss %.4f, val_iou %.3f", *_of(row, "epoch", "loss", "val_loss", "val_iou"))
+    if on_epoch is not None:
+        on_epoch(dict(row))
+
+
+def _of(row: EpochRow, *names: str) -> tuple[float, ...]:
+    return tuple(row[name] for name in names)

@@ -1,0 +1,224 @@
+import functools
+import io
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from img2vox.errors import NetworkError
+from img2vox.learning.inference import exact_losses, predict
+from img2vox.learning.network_file import network_md5
+from img2vox.learning.networks import build_network
+from img2vox.learning.residual import set_prior
+from img2vox.learning.training import best_epoch, fit
+from tests.learning.toy import toy_samples
+
+ROOT = Path(__file__).parents[2]
+TRAIN, VAL = toy_samples(objects=6, seed=1), toy_samples(objects=2, seed=2)
+NUMBERS = ("loss", "accuracy", "binary_crossentropy", "iou")
+
+
+def train(network, **changes):
+    arguments = {"epochs": 4, "batch_size": 5, "learning_rate": 1e-3, "patience": 4, "mirrored": True, "seed": 3}
+    arguments |= {"early_stopping": True, "checkpoint_dir": None, "on_epoch": None} | changes
+    return fit(network, arguments.pop("train", TRAIN), arguments.pop("val", VAL), **arguments)
+
+
+class KilledError(Exception):
+    pass
+
+
+def kill_after(epoch):
+    def on_epoch(row):
+        if row["epoch"] == epoch:
+            raise KilledError
+
+    return on_epoch
+
+
+def test_residual_fits_a_few_objects_far_beyond_their_mean_shape():
+    network = build_network("residual", 16, 16, seed=1)
+    set_prior(network, TRAIN.mean_occupancy(), TRAIN.voxels[TRAIN.rows])
+    (before, mean_iou), ordered = exact_losses(network, TRAIN, thresholds=(0.5,), batch_size=8, mirrored=False), []
+    history = train(network, epochs=30, patience=30, val=TRAIN, mirrored=False, on_epoch=ordered.append)
+    after, iou = exact_losses(network, TRAIN, thresholds=(0.5,), batch_size=8, mirrored=False)
+    assert iou.mean() > 0.95 > mean_iou.mean() + 0.1
+    assert after["binary_crossentropy"] < 0.2 * before["binary_crossentropy"]
+    assert ordered == history
+    assert [row["epoch"] for row in history] == list(range(1, 31))
+    assert set(history[0]) == {"epoch", *NUMBERS, *(f"val_{name}" for name in NUMBERS)}
+
+
+def test_fit_leaves_the_weights_of_the_best_epoch_and_stops_after_patience():
+    network = build_network("residual", 16, 16, seed=1)
+    history = train(network, epochs=30, patience=2, learning_rate=3e-2, val=toy_samples(objects=3, seed=9))
+    assert len(history) < 30
+    assert len(history) == best_epoch(history) + 2
+    val, _ = exact_losses(network, toy_samples(objects=3, seed=9), thresholds=(0.5,), batch_size=5, mirrored=False)
+    assert val["loss"] == min(row["val_loss"] for row in history)
+
+
+def test_without_early_stopping_every_epoch_is_trained_and_the_last_one_kept():
+    network = build_network("residual", 16, 16, seed=1)
+    val = toy_samples(objects=3, seed=9)
+    history = train(network, epochs=8, patience=1, learning_rate=3e-2, val=val, early_stopping=False)
+    assert len(history) == 8
+    losses, _ = exact_losses(network, val, thresholds=(0.5,), batch_size=5, mirrored=False)
+    assert losses["loss"] == history[-1]["val_loss"] != min(row["val_loss"] for row in history)
+
+
+@functools.cache
+def unbroken(name):
+    network = build_network(name, 16, 16, seed=1)
+    return train(network, checkpoint_dir=None), network_md5(network)
+
+
+# low has dropout, whose generators must be restored too; 4 is the last epoch.
+@pytest.mark.parametrize(("name", "killed"), [("residual", 2), ("low", 1), ("low", 3), ("low", 4)])
+def test_a_killed_training_goes_on_to_the_same_weights(tmp_path, name, killed):
+    expected, md5 = unbroken(name)
+    with pytest.raises(KilledError):
+        train(build_network(name, 16, 16, seed=1), checkpoint_dir=tmp_path / "c", on_epoch=kill_after(killed))
+    resumed, rows = build_network(name, 16, 16, seed=1), []
+    history = train(resumed, checkpoint_dir=tmp_path / "c", on_epoch=rows.append)
+    assert network_md5(resumed) == md5
+    assert history == expected == rows
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Checkpoints of a finished training of `low`, and its history; not to be changed by a test."""
+    directory = tmp_path_factory.mktemp("finished")
+    return directory, train(build_network("low", 16, 16, seed=1), checkpoint_dir=directory)
+
+
+def test_a_resume_trains_no_complete_epoch_again(finished, monkeypatch):
+    monkeypatch.setattr("img2vox.learning.training._train_epoch", lambda *_: pytest.fail("trained again"))
+    assert train(build_network("low", 16, 16, seed=1), checkpoint_dir=finished[0]) == finished[1]
+
+
+def test_checkpoints_hold_the_last_and_the_best_epoch_and_nothing_else(finished):
+    directory, history = finished
+    assert {p.name for p in directory.iterdir()} == {"epoch-0004.npz", f"best-{best_epoch(history):04d}.npz"}
+
+
+def test_a_checkpoint_of_another_training_is_refused(finished):
+    with pytest.raises(NetworkError, match=r"epoch-0004\.npz: of a training with .*; remove "):
+        train(build_network("low", 16, 16, seed=1), checkpoint_dir=finished[0], learning_rate=1e-4)
+
+
+def test_a_checkpoint_of_another_network_is_refused(finished):
+    with pytest.raises(NetworkError, match=r"epoch-0004\.npz: does not hold the variables of network 'low'"):
+        train(build_network("low", 16, 24, seed=1), checkpoint_dir=finished[0])
+
+
+@pytest.mark.parametrize("damage", ["cut", "member"])
+def test_a_damaged_checkpoint_is_one_line_that_names_it(finished, tmp_path, damage):
+    whole = (finished[0] / "epoch-0004.npz").read_bytes()
+    path = tmp_path / "epoch-0004.npz"
+    path.write_bytes(whole[:-100])
+    if damage == "member":
+        with zipfile.ZipFile(io.BytesIO(whole)) as archive, zipfile.ZipFile(path, "w") as changed:
+            changed.writestr("state.json", archive.read("state.json"))
+    with pytest.raises(NetworkError, match=r"epoch-0004\.npz: .*; remove .* to train anew"):
+        train(build_network("low", 16, 16, seed=1), checkpoint_dir=tmp_path)
+
+
+def test_a_loss_that_is_no_number_stops_the_training_and_keeps_the_last_checkpoint(tmp_path):
+    network = build_network("low", 16, 16, seed=1)
+    after_first = {}
+
+    def spoil(row):
+        after_first.update({p.name: p.read_bytes() for p in tmp_path.iterdir()})
+        network.set_weights([weight * np.nan for weight in network.get_weights()])
+
+    with pytest.raises(NetworkError, match=r"'low': the loss is nan in epoch 2, step 1; lower train.learning_rate"):
+        train(network, checkpoint_dir=tmp_path, on_epoch=spoil)
+    assert set(after_first) == {"epoch-0001.npz", "best-0001.npz"}
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == after_first
+
+
+def test_exact_losses_are_those_that_keras_evaluates():
+    network = build_network("low", 16, 16, seed=1)
+    train(network, epochs=1)
+    images, voxels = TRAIN.read(np.arange(len(TRAIN)))
+    expected = network.test_on_batch(images, voxels, return_dict=True)
+    losses, ious = exact_losses(network, TRAIN, thresholds=(0.3, 0.5), batch_size=5, mirrored=False)
+    assert losses["loss"] > losses["binary_crossentropy"]  # the L2 penalty
+    for name in ("loss", "accuracy", "binary_crossentropy"):
+        assert losses[name] == pytest.approx(float(expected[name]), rel=1e-5), name
+    assert ious.shape == (12, 2)
+    assert ious[:, 1].mean() == pytest.approx(float(expected["iou"]), rel=1e-5)
+
+
+def test_predict_does_not_depend_on_the_size_of_its_batches():
+    network = build_network("residual", 16, 16, seed=1)
+    images, _ = TRAIN.read(np.arange(7))
+    one = predict(network, images, batch_size=7, mirrored=False)
+    assert one.dtype == np.float16
+    assert one.shape == (7, 16, 16, 16, 1)
+    np.testing.assert_allclose(predict(network, images[..., 0], batch_size=3, mirrored=False), one, atol=1e-3)
+
+
+def test_mirrored_prediction_of_the_mirrored_picture_is_the_mirrored_prediction():
+    network = build_network("residual", 16, 16, seed=1)
+    train(network, epochs=2, mirrored=False)
+    images, _ = TRAIN.read(np.arange(3))
+    straight = predict(network, images, batch_size=3, mirrored=True)
+    flipped = predict(network, images[:, :, ::-1], batch_size=3, mirrored=True)
+    np.testing.assert_allclose(flipped, straight[:, ::-1], atol=1e-3)
+    alone = predict(network, images, batch_size=3, mirrored=False)
+    assert np.abs(alone - straight).max() > 0.01
+
+
+def test_predict_rejects_pictures_that_are_scaled_already():
+    network = build_network("residual", 16, 16, seed=1)
+    with pytest.raises(NetworkError, match=r"pictures are float32 of shape \(1, 16, 16, 1\); expected uint8"):
+        predict(network, np.zeros((1, 16, 16, 1), np.float32), batch_size=1, mirrored=False)
+
+
+PROCESS = """
+import sys, time
+from pathlib import Path
+from img2vox.learning.backend import prepare_backend
+prepare_backend(threads=2, seed=1)
+from tests.learning.test_training import train
+from img2vox.learning.network_file import network_md5
+from img2vox.learning.networks import build_network
+network = build_network("residual", 16, 16, seed=1)
+def on_epoch(row):
+    print("epoch", flush=True)
+    time.sleep(float(sys.argv[2]))
+train(network, epochs=4, checkpoint_dir=Path(sys.argv[1]), on_epoch=on_epoch)
+print(network_md5(network), flush=True)
+"""
+
+
+def start(directory, pause):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
+    return subprocess.Popen(
+        [sys.executable, "-c", PROCESS, str(directory), str(pause)], stdout=subprocess.PIPE, env=environment, text=True
+    )
+
+
+@pytest.mark.slow
+def test_two_processes_and_a_killed_one_end_with_the_same_bits(tmp_path):
+    hashes = []
+    for directory in ("a", "b"):
+        process = start(tmp_path / directory, 0)
+        hashes.append(process.communicate(timeout=120)[0].splitlines()[-1])
+        assert process.returncode == 0
+    killed = start(tmp_path / "c", 60)
+    assert killed.stdout.readline() == "epoch\n"
+    killed.send_signal(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    killed.communicate(timeout=60)
+    assert [p.name for p in (tmp_path / "c").glob("epoch-*")] == ["epoch-0001.npz"]
+    process = start(tmp_path / "c", 0)
+    hashes.append(process.communicate(timeout=120)[0].splitlines()[-1])
+    assert len(hashes[0]) == 32
+    assert len(set(hashes)) == 1
