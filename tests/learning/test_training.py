@@ -66,7 +66,7 @@ def test_fit_leaves_the_weights_of_the_best_epoch_and_stops_after_patience():
 def test_without_early_stopping_every_epoch_is_trained_and_the_last_one_kept():
     network = build_network("residual", 16, 16, seed=1)
     val = toy_samples(objects=3, seed=9)
-    history = train(network, epochs=8, patience=1, learning_rate=3e-2, val=val, early_stopping=False)
+    history = train(network, epochs=8, patience=1, learning_rate=1e-1, val=val, early_stopping=False)
     assert len(history) == 8
     losses, _ = exact_losses(network, val, thresholds=(0.5,), batch_size=5, mirrored=False)
     assert losses["loss"] == history[-1]["val_loss"] != min(row["val_loss"] for row in history)
