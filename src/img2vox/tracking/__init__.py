@@ -1,0 +1,1 @@
+"""MLflow: runs, registered networks, the store they live in; the only package that imports it. Stage `register`."""

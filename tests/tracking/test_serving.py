@@ -1,0 +1,110 @@
+"""A registered network, loaded as a colleague would."""
+
+import json
+import warnings
+
+import numpy as np
+import pytest
+from mlflow.exceptions import MlflowException
+
+from img2vox.tracking.package import link_or_copy
+from tests.tracking.conftest import Project
+from tests.tracking.fakes import IMAGE_SIZE, RESOLUTION, write_category
+
+PICTURES = np.random.default_rng(0).integers(0, 256, (3, IMAGE_SIZE, IMAGE_SIZE, 1), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    from img2vox.learning.network_file import save_network
+    from img2vox.learning.networks import build_network
+
+    path = tmp_path_factory.mktemp("network") / "network.keras"
+    network = build_network("low", IMAGE_SIZE, RESOLUTION, seed=1)
+    save_network(network, path)
+    return path, np.asarray(network.predict_on_batch(PICTURES))
+
+
+@pytest.fixture
+def champion(root, network, monkeypatch):
+    """The champion of one category, loaded by its alias without a warning."""
+    import mlflow
+
+    project = Project(root, ["mug"])
+    write_category(project.paths, "mug", network=network[0], kind="low")
+    project.deliver()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", project.open().uri)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        return project, mlflow.pyfunc.load_model("models:/img2vox-mug@champion")
+
+
+def test_the_champion_predicts_what_the_network_does(champion, network):
+    occupancies = champion[1].predict(PICTURES)
+    assert (occupancies.shape, occupancies.dtype) == ((3, *[RESOLUTION] * 3, 1), np.float32)
+    np.testing.assert_allclose(occupancies, network[1], atol=1e-6)
+    np.testing.assert_array_equal(champion[1].predict(PICTURES.tolist()), occupancies)  # as a server gets them
+
+
+@pytest.mark.parametrize(
+    ("pictures", "found"),
+    [
+        (PICTURES[:, :8, :8], r"pictures have shape \(3, 8, 8, 1\)"),
+        (PICTURES[..., 0], r"pictures have shape \(3, 16, 16\)"),
+        (PICTURES[:0], r"pictures have shape \(0, 16, 16, 1\)"),
+        (PICTURES / 255, "pictures are float64"),
+        (PICTURES.astype(int) - 1, "pictures hold numbers from -1 to"),
+        ([[[1]], [1]], "pictures of different shapes"),
+    ],
+)
+def test_what_is_no_picture_is_answered_with_one_sentence(champion, pictures, found):
+    with pytest.raises(MlflowException, match=rf"^{found}.*; expected \(N, 16, 16, 1\) of whole numbers") as caught:
+        champion[1].predict(pictures)
+    assert len(str(caught.value)) < 150
+    caught.value.message = f"Failed to predict data {pictures}"  # as MLflow's server does
+    assert json.loads(caught.value.serialize_as_json())["message"] == str(caught.value)
+
+
+def test_a_version_says_what_it_takes_and_gives_and_how_to_load_it(champion):
+    project, loaded = champion
+    signature = loaded.metadata.signature.to_dict()
+    assert '"dtype": "uint8", "shape": [-1, 16, 16, 1]' in signature["inputs"]
+    assert '"dtype": "float32", "shape": [-1, 16, 16, 16, 1]' in signature["outputs"]
+    version = project.open().client.get_model_version_by_alias("img2vox-mug", "champion")
+    assert 'mlflow.pyfunc.load_model("models:/img2vox-mug@low")' in version.description
+    assert "8 real and 5 parametric objects" in version.description
+
+
+def test_what_is_registered_outlives_a_new_training_and_a_file_changed_in_place(champion):
+    project, _ = champion
+    (stored,) = (project.root / "mlartifacts").rglob("network.keras")
+    content = stored.read_bytes()
+    with project.paths.network("mug").open("r+b") as stream:
+        stream.write(b"changed")
+    assert stored.read_bytes() == content
+
+
+def test_a_large_network_is_linked_and_a_small_one_copied(tmp_path):
+    source = tmp_path / "network.keras"
+    source.write_bytes(b"x" * 100)
+    link_or_copy(source, tmp_path / "large", 100)
+    link_or_copy(source, tmp_path / "small", 101)
+    assert (tmp_path / "large").samefile(source)
+    assert not (tmp_path / "small").samefile(source)
+    assert (tmp_path / "small").read_bytes() == source.read_bytes()
+
+
+def test_where_files_cannot_be_linked_they_are_copied(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError("cross-device link")
+
+    monkeypatch.setattr("os.link", refuse)
+    source = tmp_path / "network.keras"
+    source.write_bytes(b"x" * 100)
+    link_or_copy(source, tmp_path / "copy", 1)
+    assert (tmp_path / "copy").read_bytes() == source.read_bytes()
+
+
+def test_nothing_that_is_logged_is_a_pickle(champion):
+    names = {path.suffix for path in (champion[0].root / "mlartifacts").rglob("*") if path.is_file()}
+    assert names <= {"", ".keras", ".yaml", ".txt", ".py", ".png", ".json", ".csv"}
