@@ -74,25 +74,25 @@ def entered_by_clipping(triangle, low, high):
 
 
 def reached_from_outside(entered_cells, walls):
-    """Cells that a flood reaches, one cell at a time; walls are (lower cell, upper cell) pairs."""
-    side = len(entered_cells)
-    padded = np.pad(entered_cells, 1)
-    seen = {(-1, -1, -1)}
-    queue = [(-1, -1, -1)]
-    while queue:
-        cell = queue.pop()
-        for axis, direction in itertools.product(range(3), (-1, 1)):
-            other = tuple(cell[i] + direction * (i == axis) for i in range(3))
-            if not all(-1 <= index <= side for index in other) or padded[tuple(index + 1 for index in other)]:
-                continue
-            if other not in seen and (min(cell, other), max(cell, other)) not in walls:
-                seen.add(other)
-                queue.append(other)
-    outside = np.zeros_like(entered_cells)
-    for cell in seen:
-        if all(0 <= index < side for index in cell):
-            outside[cell] = True
-    return outside
+    """Cells that a flood reaches, a step to all six neighbours at a time; walls are (lower cell, upper cell) pairs."""
+    free = ~np.pad(entered_cells, 1)
+    closed = np.zeros((3, *free.shape), dtype=bool)  # [axis, cell]: a wall stands on the cell's lower side
+    for lower, upper in walls:
+        axis = next(axis for axis in range(3) if lower[axis] != upper[axis])
+        closed[axis][tuple(index + 1 for index in upper)] = True
+    seen = np.zeros_like(free)
+    seen[0, 0, 0] = True
+    reached = 0
+    while reached < (reached := np.count_nonzero(seen)):
+        for axis in range(3):
+            lower = [slice(None)] * 3
+            upper = [slice(None)] * 3
+            lower[axis], upper[axis] = slice(None, -1), slice(1, None)
+            lower, upper = tuple(lower), tuple(upper)
+            open_sides = ~closed[axis][upper]
+            seen[upper] |= seen[lower] & open_sides & free[upper]
+            seen[lower] |= seen[upper] & open_sides & free[lower]
+    return seen[1:-1, 1:-1, 1:-1]
 
 
 def slow_voxelize(mesh, resolution, solid):
