@@ -3,13 +3,13 @@
 import gc
 import importlib.util
 import io
-import os
 import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import trimesh
 
@@ -113,13 +113,40 @@ def test_vtk_leaves_nothing_of_the_last_mesh():
     assert np.array_equal(draw(second, "pyvista"), alone)
 
 
+def vtk_process():
+    """The process that draws for this one."""
+    [found] = [child for child in psutil.Process().children() if "img2vox.rendering.pyvista_painter" in child.cmdline()]
+    return found
+
+
 def resident_mb():
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    return vtk_process().memory_info().rss / 2**20
+
+
+@pytest.mark.render
+def test_vtk_draws_after_tensorflow_has_started():
+    import keras
+
+    keras.ops.convert_to_numpy(keras.ops.matmul(np.ones((4, 4), "float32"), np.ones((4, 4), "float32")))
+    assert draw(SHAPES["cone"], "pyvista", 1)[..., 1].any()
+
+
+@pytest.mark.render
+def test_a_crash_of_vtk_is_one_error_and_the_next_drawing_works():
+    expected = draw(SHAPES["cone"], "pyvista", 1)
+    vtk_process().suspend()
+    with ThreadPoolExecutor(1) as pool:
+        drawing = pool.submit(draw, SHAPES["cone"], "pyvista", 1)
+        vtk_process().kill()
+        with pytest.raises(
+            RenderError, match=r"VTK's process ended with code -?\d+ while it drew; .*render.engine raster"
+        ):
+            drawing.result()
+    assert np.array_equal(draw(SHAPES["cone"], "pyvista", 1), expected)
 
 
 @pytest.mark.render
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's /proc")
 def test_vtk_keeps_no_memory_from_mesh_to_mesh():
     mesh = from_trimesh(trimesh.creation.icosphere(5))  # 20,480 faces, 1.5 MB with what VTK adds
     for _ in range(30):
