@@ -2,8 +2,15 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
+from typer.testing import CliRunner
+
+from img2vox import cli
+from img2vox.config import load_params
+from img2vox.data import stage
+from tests.project import REPOSITORY
 
 
 def img2vox(*arguments, cwd):
@@ -43,3 +50,16 @@ def test_help_starts_without_importing_anything_heavy(tmp_path):
     assert shown.returncode == 0
     for command in ("fetch", "prepare", "train", "evaluate", "compare", "register"):
         assert command in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "param", "expected"), [((), 0, cli.usable_cores()), ((), 3, 3), (("--workers", "5"), 3, 5)]
+)
+def test_workers_are_those_asked_for_or_all_cores(monkeypatch, option, param, expected):
+    params = load_params(REPOSITORY / "params.yaml")
+    params = replace(params, compute=replace(params.compute, workers=param))
+    given = []
+    monkeypatch.setattr(cli, "load_params", lambda: params)
+    monkeypatch.setattr(stage, "run", lambda slug, params, paths, workers: given.append((slug, workers)))
+    assert CliRunner().invoke(cli.app, ["prepare", "chair", *option]).exit_code == 0
+    assert given == [("chair", expected)]

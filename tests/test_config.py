@@ -30,6 +30,7 @@ def test_flatten_names_every_single_value_as_dvc_does(tmp_path):
     assert flat["voxelize.resolution"] == 32
     assert flat["render.elevation_range_deg"] == "[0.0, 45.0]"
     assert flat["seed"] == 20240501
+    assert not any(key.startswith("compute.") for key in flat)  # what changes no result is no parameter of a run
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,10 @@ def test_flatten_names_every_single_value_as_dvc_does(tmp_path):
         (' car: "02958343"', ' car: "../raw"', r"categories\.car is '\.\./raw'; expected a synset"),
         (' car: "02958343"', ' my car: "02958343"', r"categories\.my car: use lower-case letters"),
         (' car: "02958343"', ' car: "03001627"', r"two categories have the synset 03001627; keep one"),
+        ("  turns: 0", "  turns: -1", r"augment\.turns is -1; use 0 \(none\) to 1000"),
+        ("  turns: 0", "  turns: 1.5", r"augment\.turns is 1\.5; expected a whole number"),
+        ("fill_to: 0", "fill_to: -1", r"augment\.fill_to is -1; use 0 \(no limit\) or a number of objects"),
+        ("workers: 0", "workers: -1", r"compute\.workers is -1; use 0 \(all cores\) or a number of threads"),
         ("seed: 20240501", "sead: 20240501", r"unknown key sead; known here: seed, categories"),
         ("\ntrain:\n", "\ntrain\n", r"not valid YAML"),
         ("\nsplit:\n", "\nsplit: 5\nsplat:\n", r"split is 5; expected val, test|unknown key splat"),

@@ -16,7 +16,7 @@ app = typer.Typer(
     name="img2vox", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
 )
 Slug = Annotated[str, typer.Argument(help="A category of params.yaml, such as chair.", metavar="CATEGORY")]
-Workers = Annotated[int | None, typer.Option(help="Threads; all cores unless given. Never changes a result.", min=1)]
+Workers = Annotated[int | None, typer.Option(help="Threads; else compute.workers. Never changes a result.", min=1)]
 
 
 @app.callback()
@@ -42,7 +42,8 @@ def prepare(category: Slug, workers: Workers = None) -> None:
     """Grids, views and bundle of one category, in one pass over its meshes."""
     from img2vox.data import stage
 
-    stage.run(category, load_params(), Paths(), workers or usable_cores())
+    params = load_params()
+    stage.run(category, params, Paths(), workers or params.compute.workers or usable_cores())
 
 
 @app.command()

@@ -145,6 +145,28 @@ class SplitParams:
 
 
 @dataclass(frozen=True)
+class AugmentParams:
+    """Turned copies of training objects, made when a category is prepared."""
+
+    turns: int
+    fill_to: int
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.turns <= 1000, "augment.turns", self.turns, "0 (none) to 1000")
+        _require(self.fill_to >= 0, "augment.fill_to", self.fill_to, "0 (no limit) or a number of objects")
+
+
+@dataclass(frozen=True)
+class ComputeParams:
+    """What the machine gives; nothing here changes a result."""
+
+    workers: int
+
+    def __post_init__(self) -> None:
+        _require(self.workers >= 0, "compute.workers", self.workers, "0 (all cores) or a number of threads")
+
+
+@dataclass(frozen=True)
 class TrainParams:
     """The network of a category and its training."""
 
@@ -204,9 +226,11 @@ class Params:
     render: RenderParams
     bundle: BundleParams
     split: SplitParams
+    augment: AugmentParams
     train: TrainParams
     evaluate: EvaluateParams
     register: RegisterParams
+    compute: ComputeParams
 
     def __post_init__(self) -> None:
         fewer = self.data.images_per_object <= self.render.views
@@ -251,11 +275,14 @@ def load_params(path: Path = Path(PARAMS_FILE)) -> Params:
 
 
 def flatten(params: Params) -> dict[str, str | int | float | bool]:
-    """Every single value but the list of categories under its dotted key, as DVC names it; lists become text."""
+    """Every single value that can change a result under its dotted key, as DVC names it; lists become text.
+
+    The list of categories is left out too: it says what is made, not how.
+    """
     flat: dict[str, str | int | float | bool] = {"seed": params.seed}
     for field in dataclasses.fields(params):
         section = getattr(params, field.name)
-        if dataclasses.is_dataclass(section):
+        if dataclasses.is_dataclass(section) and field.name != "compute":
             for inner in dataclasses.fields(section):
                 value = getattr(section, inner.name)
                 flat[f"{field.name}.{inner.name}"] = str(list(value)) if isinstance(value, tuple) else value

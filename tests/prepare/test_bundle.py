@@ -1,11 +1,13 @@
 """The bundle: written row by row, opened with suspicion, joined by key."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from img2vox.data.bundle import IndexRow, chosen_views, format_index, open_bundle, origin_of
+from img2vox.data.bundle import Bundle, IndexRow, chosen_views, format_index, open_bundle, origin_of, read_index
 from img2vox.data.npy import write_npy
 from img2vox.errors import BundleError
 
@@ -114,10 +116,49 @@ def replace_text(old, new):
         (2, replace_text("c,val,real", "c,val,fake"), r"line 4 has origin 'fake'"),
         (2, replace_text("2,c,", "2,a,"), r"model_id a stands in more than one row"),
         (2, replace_text("split", "part"), r"line 2 has no split"),
-        (2, replace_text("2,c,val,real,c\n", ""), r"2 objects, but 1_voxels\.npy holds 3 grids"),
+        (2, replace_text("2,c,val,real,c,,0.0\n", ""), r"2 objects, but 1_voxels\.npy holds 3 grids"),
     ],
 )  # fmt: skip
 def test_a_damaged_bundle_is_one_clear_line(files, which, damage, message):
     damage(files[which])
     with pytest.raises(BundleError, match=message):
         open_bundle(*files)
+
+
+COPIES = [
+    *ROWS,
+    IndexRow(3, "d", "train", "real", "d"),
+    IndexRow(4, "a--turn-01", "train", "real", "a", "a", 12.5),
+    IndexRow(5, "d--turn-01", "train", "real", "d", "d", 350.0),
+    IndexRow(6, "d--turn-02", "train", "real", "d", "d", 9.0),
+]
+
+
+def test_copies_are_rows_of_training_alone_and_no_objects(tmp_path):
+    path = tmp_path / "index.csv"
+    path.write_text(format_index(COPIES), encoding="utf-8")
+    bundle = Bundle(np.zeros((7, 8, 8, 8, 1), bool), np.zeros((14, 16, 16), np.uint8), read_index(path), 2)
+    assert bundle.index == tuple(COPIES)
+    assert bundle.objects == 4
+    assert bundle.rows("train").tolist() == [0, 3]
+    assert bundle.rows("train", with_copies=True).tolist() == [0, 3, 4, 5, 6]
+    assert bundle.rows("train", 0.5, with_copies=True).tolist() == [0, 4]
+    assert bundle.rows("test", with_copies=True).tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"split": "test"}, {"turned_from": "c"}, {"turned_from": "nobody"}, {"group": "c"}, {"turned_from": "d--turn-01"}],
+)
+def test_a_copy_of_anything_but_a_training_object_is_refused(tmp_path, changed):
+    path = tmp_path / "index.csv"
+    path.write_text(format_index([*COPIES[:-1], replace(COPIES[-1], **changed)]), encoding="utf-8")
+    with pytest.raises(BundleError, match=r"index\.csv: d--turn-02, in split \w+, is a copy of .* expected a copy in"):
+        read_index(path)
+
+
+def test_an_angle_that_is_no_number_is_one_clear_line(tmp_path):
+    path = tmp_path / "index.csv"
+    path.write_text(format_index(COPIES).replace("350.0", "west"), encoding="utf-8")
+    with pytest.raises(BundleError, match=r"line 7 has turn_deg 'west'; use an angle in degrees"):
+        read_index(path)

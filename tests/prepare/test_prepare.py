@@ -2,11 +2,16 @@
 
 import csv
 import io
+import re
+import sys
 import zipfile
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
 
 from img2vox.config import load_params
 from img2vox.data.bundle import open_bundle
@@ -14,8 +19,11 @@ from img2vox.data.image import decode_pixels
 from img2vox.data.prepare import prepare_category
 from img2vox.data.single import bundle_images, render_file, voxelize_file
 from img2vox.errors import BundleError, MeshError
-from img2vox.geometry.frames import camera_axes, cell_to_point
+from img2vox.geometry.frames import View, camera_axes, cell_to_point, point_to_cell, turn_matrix
+from img2vox.geometry.mesh import Mesh, normalize, read_mesh, turn
+from img2vox.geometry.voxel import voxelize
 from img2vox.paths import Paths
+from img2vox.rendering import render
 from tests.project import REPOSITORY, box_obj
 
 SYNSET = "03001627"
@@ -170,6 +178,92 @@ def silhouette(grid, azimuth_deg, elevation_deg, distance, fov_deg, size):
     mask = np.zeros((size, size), bool)
     mask[np.floor(size / 2 - y * scale).astype(int), np.floor(size / 2 + x * scale).astype(int)] = True
     return mask
+
+
+TURNS = {"turns": 3, "fill_to": 6}  # seven objects, four of them in train: two copies
+
+
+def prepare_with_turns(root, workers=2, turns=TURNS, **changes):
+    # Near duplicates stay together, and three are too many for val and test.
+    corners = [(f"{SYNSET}/corner-{n}/models/model_normalized.obj", corner_obj()) for n in range(3)]
+    paths = make_archive(root, [*corners, *boxes(4)])
+    params = small_params(**changes)
+    prepare_category("chair", replace(params, augment=replace(params.augment, **turns)), paths, workers)
+    return paths, open_bundle(paths.voxels(SYNSET), paths.images(SYNSET), paths.index(SYNSET))
+
+
+def test_turned_copies_come_after_all_objects_and_change_none_of_them(tmp_path):
+    none = {"turns": 0, "fill_to": 0}
+    (_, plain), (paths, turned) = prepare_with_turns(tmp_path / "a", turns=none), prepare_with_turns(tmp_path / "b")
+    assert turned.index[:7] == plain.index
+    assert np.array_equal(turned.voxels[:7], plain.voxels)
+    assert np.array_equal(turned.images[: 7 * 4], plain.images)
+    trained = {row.model_id: row for row in plain.index if row.split == "train"}
+    copies = turned.index[7:]
+    assert len(trained) == 4
+    assert len(copies) == 2
+    for row in copies:
+        assert (row.split, row.group, row.origin) == ("train", trained[row.turned_from].group, "real")
+    with zipfile.ZipFile(paths.renders(SYNSET)) as archive:
+        assert sum(name.startswith(copies[0].model_id + "/") for name in archive.namelist()) == 4
+        assert f"{copies[1].model_id},3,270.0" in archive.read("views.csv").decode()
+
+
+def test_the_number_of_workers_changes_no_byte_of_turned_copies_either(tmp_path):
+    one, three = (prepare_with_turns(tmp_path / str(n), n, randomize=True)[0] for n in (1, 3))
+    for name in ("renders", "voxels", "images", "index"):
+        assert getattr(one, name)(SYNSET).read_bytes() == getattr(three, name)(SYNSET).read_bytes()
+
+
+def test_grid_and_pictures_of_a_turned_copy_belong_together(tmp_path):
+    _, bundle = prepare_with_turns(tmp_path, turns={"turns": 3, "fill_to": 0}, elevation_deg=20.0)
+    rows = [row for row in bundle.index if row.turned_from.startswith("corner")]
+    assert len(rows) == 9
+    for row in rows:
+        mesh = normalize(turn(normalize(read_mesh("corner.obj", corner_obj().encode(), {}), ""), row.turn_deg), "")
+        grid = bundle.voxels[row.voxel_row, ..., 0]
+        assert np.array_equal(grid, voxelize(mesh, 32, "standard", "flood", "img2vox"))
+        distance = 1.25 * np.linalg.norm(np.ptp(mesh.vertices, axis=0))
+        for view in range(4):
+            seen = bundle.images[row.voxel_row * 4 + view] < 255
+            shadow = silhouette(grid, view * 90.0, 20.0, distance, 49.1, 64)
+            # The cells that a slanting face enters stand out up to a cell's diagonal.
+            assert not (seen & ~shadow).any()
+            assert (seen & shadow).sum() / (seen | shadow).sum() > 0.8
+            assert (seen & ~shadow[:, ::-1]).any()
+
+
+@given(st.floats(0, 360), st.floats(0, 360))
+@settings(max_examples=25, deadline=None)
+def test_a_turned_mesh_gives_the_turned_grid_and_the_view_from_further_back(turn_deg, azimuth_deg):
+    """Cells of the turned grid lie where the untouched mesh's cells turn to, and both are seen alike."""
+    mesh = normalize(read_mesh("corner.obj", corner_obj().encode(), {}), "")
+    shrunk = Mesh(mesh.vertices / np.sqrt(2), mesh.faces, mesh.grays)  # stays in the box however it is turned
+    turned = turn(shrunk, turn_deg)
+    side = 64
+    grids = [voxelize(item, side, "standard", "flood", "img2vox") for item in (shrunk, turned)]
+    centers = cell_to_point(np.argwhere(grids[0]), side) @ turn_matrix(turn_deg).T
+    landed = np.zeros_like(grids[0])
+    landed[tuple(point_to_cell(centers, side).T)] = True
+    near = ndimage.binary_dilation(grids[1], np.ones((3, 3, 3), bool))
+    assert not (landed & ~near).any()
+    deep = ndimage.binary_erosion(grids[1], np.ones((3, 3, 3), bool), iterations=2)
+    assert not (deep & ~ndimage.binary_dilation(landed, np.ones((3, 3, 3), bool))).any()
+    seen = render(turned, [View(azimuth_deg, 31.0, 2.0)], 64, 49.1, "raster")[0, ..., 1] > 127
+    back = render(shrunk, [View(azimuth_deg - turn_deg, 31.0, 2.0)], 64, 49.1, "raster")[0, ..., 1] > 127
+    assert (seen & back).sum() / (seen | back).sum() > 0.99
+
+
+def test_the_bar_tells_rate_and_time_left_on_a_terminal_and_nothing_elsewhere(tmp_path, monkeypatch):
+    paths = make_archive(tmp_path, boxes(4))
+    for is_terminal in (True, False):
+        stream = io.StringIO()
+        stream.isatty = lambda is_terminal=is_terminal: is_terminal
+        monkeypatch.setattr(sys, "stderr", stream)
+        prepare_category("chair", small_params(), paths, workers=1, progress=True)
+        shown = stream.getvalue()
+        assert bool(re.search(r"prepare chair: .* 4/4 \[\d\d:\d\d<\d\d:\d\d, .* meshes", shown)) == is_terminal
+        assert bool(shown) == is_terminal
 
 
 def test_one_mesh_alone_gives_the_grid_and_the_pictures_of_the_stage(tmp_path):

@@ -2,7 +2,10 @@
 
     <synset>_voxels.npy   (M, R, R, R, 1) bool
     <synset>_images.npy   (M * views, H, W) uint8, the views of row m at m * views ...
-    <synset>_index.csv    voxel_row, model_id, split, origin, group
+    <synset>_index.csv    voxel_row, model_id, split, origin, group, turned_from, turn_deg
+
+Rows of objects come first, those of turned copies of training objects after them. A copy is a row, never an object:
+whatever counts or scores objects leaves copies out.
 
 Names and shapes of the arrays are the paper's (its Figs. 5 and 10), so that its files can be dropped in.
 """
@@ -36,7 +39,9 @@ class IndexRow:
         model_id: name of the object.
         split: train, val or test.
         origin: real (somebody modelled it) or parametric (a generator of ours made it).
-        group: near duplicates share it.
+        group: near duplicates share it; a copy has that of its object.
+        turned_from: model_id of the object that this row is a turned copy of; empty for an object.
+        turn_deg: angle about +Y of a copy, from +Z toward +X.
     """
 
     voxel_row: int
@@ -44,6 +49,13 @@ class IndexRow:
     split: str
     origin: str
     group: str
+    turned_from: str = ""
+    turn_deg: float = 0.0
+
+    @property
+    def is_object(self) -> bool:
+        """Whether this is no copy."""
+        return not self.turned_from
 
 
 @dataclass(frozen=True)
@@ -72,18 +84,28 @@ class Bundle:
         """Pixels per side, H = W."""
         return int(self.images.shape[1])
 
-    def rows(self, split: str, fraction: float = 1.0) -> NDArray[np.int64]:
+    @property
+    def objects(self) -> int:
+        """Number of objects, copies not counted."""
+        return sum(row.is_object for row in self.index)
+
+    def rows(self, split: str, fraction: float = 1.0, with_copies: bool = False) -> NDArray[np.int64]:
         """Voxel rows of a split in the index's order.
 
         Args:
             split: train, val or test.
-            fraction: share that is used, rounded up; a smaller share is a part of a larger one.
+            fraction: share of the split's objects that is used, rounded up; a smaller share is a part of a larger one.
+            with_copies: the turned copies of these objects too, which only training may see.
 
         Returns:
             (K,) int64.
         """
-        rows = [row.voxel_row for row in self.index if row.split == split]
-        return np.asarray(rows[: math.ceil(round(len(rows) * fraction, 9))], dtype=np.int64)
+        objects = [row for row in self.index if row.split == split and row.is_object]
+        used = objects[: math.ceil(round(len(objects) * fraction, 9))]
+        if with_copies:
+            names = {row.model_id for row in used}
+            used += [row for row in self.index if row.turned_from in names]
+        return np.asarray([row.voxel_row for row in used], dtype=np.int64)
 
 
 def origin_of(model_id: str) -> str:
@@ -117,8 +139,8 @@ def read_index(path: Path) -> tuple[IndexRow, ...]:
     """Read and check an index.
 
     Raises:
-        BundleError: missing, without the columns above, rows that are not 0, 1, 2 ..., a repeated model_id, or a
-            split or origin that is none.
+        BundleError: missing, without the columns above, rows that are not 0, 1, 2 ..., a repeated model_id, a split
+            or origin that is none, or a copy of something else than a training object.
     """
     try:
         lines = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
@@ -127,7 +149,7 @@ def read_index(path: Path) -> tuple[IndexRow, ...]:
     names = [field.name for field in fields(IndexRow)]
     rows = []
     for number, line in enumerate(lines):
-        missing = [name for name in names if not line.get(name)]
+        missing = [name for name in names if line.get(name) is None or not (line[name] or name == "turned_from")]
         if missing:
             raise BundleError(f"{path}: line {number + 2} has no {missing[0]}; expected columns {', '.join(names)}")
         if line["voxel_row"] != str(number):
@@ -136,11 +158,30 @@ def read_index(path: Path) -> tuple[IndexRow, ...]:
             raise BundleError(f"{path}: line {number + 2} has split {line['split']!r}; use one of {', '.join(SPLITS)}")
         if line["origin"] not in ORIGINS:
             raise BundleError(f"{path}: line {number + 2} has origin {line['origin']!r}; use {' or '.join(ORIGINS)}")
-        rows.append(IndexRow(number, line["model_id"], line["split"], line["origin"], line["group"]))
+        try:
+            turn_deg = float(line["turn_deg"])
+        except ValueError:
+            raise BundleError(
+                f"{path}: line {number + 2} has turn_deg {line['turn_deg']!r}; use an angle in degrees"
+            ) from None
+        model_id, split, origin, group, source = (line[name] for name in names[1:-1])
+        rows.append(IndexRow(number, model_id, split, origin, group, source, turn_deg))
     repeated = [model_id for model_id, count in Counter(row.model_id for row in rows).items() if count > 1]
     if repeated:
         raise BundleError(f"{path}: model_id {repeated[0]} stands in more than one row; keep one")
+    _check_copies(path, rows)
     return tuple(rows)
+
+
+def _check_copies(path: Path, rows: Sequence[IndexRow]) -> None:
+    """A copy of a val or test object in training would make any network look good."""
+    trained = {row.model_id: row.group for row in rows if row.is_object and row.split == "train"}
+    for row in rows:
+        if not row.is_object and (row.split != "train" or trained.get(row.turned_from) != row.group):
+            raise BundleError(
+                f"{path}: {row.model_id}, in split {row.split}, is a copy of {row.turned_from}; expected a copy in "
+                "train of an object in train, in its group; run `dvc repro` for this category again"
+            )
 
 
 def open_bundle(voxels_path: Path, images_path: Path, index_path: Path) -> Bundle:

@@ -3,30 +3,49 @@
 import contextlib
 import csv
 import io
+import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from img2vox.config import Params
 from img2vox.data.archive import MeshEntry, list_meshes, open_archive, read_entry, read_materials
+from img2vox.data.augment import TurnedCopy, plan_turns
 from img2vox.data.bundle import IndexRow, format_index, origin_of
 from img2vox.data.image import composite, encode_png
-from img2vox.data.npy import write_npy
+from img2vox.data.npy import NpyWriter, write_npy
 from img2vox.data.split import SplitObject, draw_split, near_duplicate_groups
 from img2vox.errors import BundleError, MeshError
-from img2vox.files import write_archive, write_text
+from img2vox.files import ArchiveWriter, write_archive, write_text
 from img2vox.geometry.frames import View
-from img2vox.geometry.mesh import Mesh, normalize, read_mesh
+from img2vox.geometry.mesh import Mesh, normalize, read_mesh, turn
 from img2vox.geometry.voxel import voxelize
 from img2vox.paths import Paths
 from img2vox.rendering import camera_distance, make_views, render
 from img2vox.seeds import derive_rng
+
+
+@dataclass(frozen=True)
+class Job:
+    """One object to prepare, as it is or as a turned copy.
+
+    Attributes:
+        entry: its mesh in the archive.
+        model_id: name of what comes out.
+        turn_deg: the mesh is turned so far about +Y first, before it is voxelized and rendered.
+    """
+
+    entry: MeshEntry
+    model_id: str
+    turn_deg: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +65,9 @@ class PreparedObject:
     views: list[View]
 
 
+Outcome = tuple[Job, PreparedObject | MeshError]
+
+
 @dataclass(frozen=True)
 class Summary:
     """Counts of one pass, for the stage's last line."""
@@ -53,22 +75,26 @@ class Summary:
     read: int
     prepared: int
     rejected: int
+    copies: int
 
 
-def prepare_object(archive: ZipFile, entry: MeshEntry, synset: str, params: Params) -> PreparedObject:
+def prepare_object(archive: ZipFile, job: Job, synset: str, params: Params) -> PreparedObject:
     """Read one object and make its grid and its views.
 
     Raises:
         MeshError: it cannot be read, has no triangle, or no size.
     """
+    entry = job.entry
     data = read_entry(archive, entry.name, params.prepare.max_mesh_mb * 2**20)
     mesh = normalize(read_mesh(entry.name, data, read_materials(archive, entry)), entry.name)
+    if job.turn_deg:
+        mesh = normalize(turn(mesh, job.turn_deg), entry.name)
     settings = params.render
-    views = cameras(mesh, synset, entry.model_id, params)
+    views = cameras(mesh, synset, job.model_id, params)
     pictures = render(
         mesh, views, params.bundle.image_size, settings.fov_deg, settings.engine, settings.blender_samples
     )
-    return PreparedObject(entry.model_id, grid_of(mesh, params), pictures, views)
+    return PreparedObject(job.model_id, grid_of(mesh, params), pictures, views)
 
 
 def grid_of(mesh: Mesh, params: Params) -> NDArray[np.bool_]:
@@ -90,79 +116,148 @@ def cameras(mesh: Mesh, synset: str, model_id: str, params: Params) -> list[View
     )
 
 
-def prepare_category(slug: str, params: Params, paths: Paths, workers: int) -> Summary:
+def prepare_category(slug: str, params: Params, paths: Paths, workers: int, progress: bool = False) -> Summary:
     """Grids, views, bundle, index and rejects of one category; nothing but rejects.csv when too many are unusable.
 
     The result does not depend on the number of workers. Objects are handed on in order and as they are done, so
-    that memory is bounded by a few objects, not by the category.
+    that memory is bounded by a few objects, not by the category. Turned copies (augment.turns) come after all objects,
+    since the split decides whose copies there are; their meshes are read once more.
 
     Args:
         slug: the category.
         params: all of params.yaml.
         paths: where to read and write.
         workers: threads; the voxelizer, the rasterizer and zlib run without Python's lock.
+        progress: rate and time left on stderr.
 
     Raises:
         SourceError: no archive, or it is damaged.
         BundleError: no usable object, more rejects than prepare.max_rejects, or too few for a split.
     """
     synset = params.synset(slug)
-    resolution, size = params.voxelize.resolution, params.bundle.image_size
-    rejects: list[tuple[str, str]] = []
-    model_ids: list[str] = []
-    with (
-        open_archive(paths.raw_archive(synset)) as archive,
-        contextlib.ExitStack() as outputs,
-    ):
+    with open_archive(paths.raw_archive(synset)) as archive, _open_outputs(synset, params, paths) as outputs:
         entries, refused = list_meshes(archive, synset)
-        rejects += refused
-        renders = outputs.enter_context(write_archive(paths.renders(synset)))
-        voxels = outputs.enter_context(write_npy(paths.voxels(synset), (resolution,) * 3 + (1,), bool))
-        images = outputs.enter_context(write_npy(paths.images(synset), (size, size), np.uint8))
-        bits: list[NDArray[np.uint8]] = []
-        view_rows: list[tuple[str, int, View]] = []
-        for entry, result in _in_order(archive, entries, synset, params, workers):
+        rejects = list(refused)
+        by_id = {entry.model_id: entry for entry in entries}
+        bits: dict[str, NDArray[np.uint8]] = {}
+        bar = _bar(f"prepare {slug}", len(entries), progress)
+        for job, result in bar(_in_order(archive, map(_as_it_is, entries), synset, params, workers)):
             if isinstance(result, MeshError):
-                rejects.append((entry.name, str(result)))
-                continue
-            for number, picture in enumerate(result.pictures):
-                renders.add(f"{entry.model_id}/{number:03d}.png", encode_png(picture))
-            voxels.append(result.grid[None, ..., None])
-            images.append(composite(result.pictures, params.bundle.background))
-            model_ids.append(entry.model_id)
-            bits.append(np.packbits(result.grid))
-            view_rows += [(entry.model_id, number, view) for number, view in enumerate(result.views)]
-        renders.add("views.csv", format_views(view_rows).encode())
+                rejects.append((job.entry.name, str(result)))
+            else:
+                outputs.add(result)
+                bits[job.model_id] = np.packbits(result.grid)
         found = len(entries) + len(refused)
         write_text(paths.rejects(synset), _format_rejects(rejects))
         _check_rejects(slug, paths.rejects(synset), rejects, found, params.prepare.max_rejects)
-        groups = near_duplicate_groups(np.stack(bits), model_ids, params.prepare.near_duplicate_iou)
-        objects = [SplitObject(name, groups[name], origin_of(name) == "real") for name in model_ids]
-        rng = derive_rng(params.seed, "split", synset)
-        splits = draw_split(objects, params.split.val, params.split.test, rng, slug)
-        index = [
-            IndexRow(row, item.model_id, splits[item.model_id], origin_of(item.model_id), item.group)
-            for row, item in enumerate(objects)
-        ]
-        write_text(paths.index(synset), format_index(index))
-    return Summary(found, len(model_ids), len(rejects))
+        index = _index_objects(slug, bits, params)
+        trained = [row.model_id for row in index if row.split == "train"]
+        copies = plan_turns(trained, params.augment.turns, params.augment.fill_to, params.seed, synset)
+        jobs = (Job(by_id[copy.source], copy.model_id, copy.turn_deg) for copy in copies)
+        bar = _bar(f"prepare {slug}, turned copies", len(copies), progress)
+        for _, result in bar(_in_order(archive, jobs, synset, params, workers)):
+            if isinstance(result, MeshError):  # it was read a moment ago
+                raise result
+            outputs.add(result)
+        write_text(paths.index(synset), format_index([*index, *_index_copies(index, copies)]))
+    return Summary(found, len(index), len(rejects), len(copies))
 
 
-def _in_order(
-    archive: ZipFile, entries: Iterable[MeshEntry], synset: str, params: Params, workers: int
-) -> Iterator[tuple[MeshEntry, PreparedObject | MeshError]]:
+class _Outputs:
+    """Where the prepared objects of a category go, one after the other."""
+
+    def __init__(self, renders: ArchiveWriter, voxels: NpyWriter, images: NpyWriter, background: int) -> None:
+        self._renders, self._voxels, self._images = renders, voxels, images
+        self._background = background
+        self._views: list[tuple[str, int, View]] = []
+
+    def add(self, prepared: PreparedObject) -> None:
+        """Append an object's grid and pictures."""
+        for number, picture in enumerate(prepared.pictures):
+            self._renders.add(f"{prepared.model_id}/{number:03d}.png", encode_png(picture))
+        self._voxels.append(prepared.grid[None, ..., None])
+        self._images.append(composite(prepared.pictures, self._background))
+        self._views += [(prepared.model_id, number, view) for number, view in enumerate(prepared.views)]
+
+    def finish(self) -> None:
+        """Append what is known at the end only."""
+        self._renders.add("views.csv", format_views(self._views).encode())
+
+
+@contextlib.contextmanager
+def _open_outputs(synset: str, params: Params, paths: Paths) -> Iterator[_Outputs]:
+    """Archive and arrays of a category, whole when the block ends well, not there otherwise."""
+    resolution, size = params.voxelize.resolution, params.bundle.image_size
+    with (
+        write_archive(paths.renders(synset)) as renders,
+        write_npy(paths.voxels(synset), (resolution,) * 3 + (1,), bool) as voxels,
+        write_npy(paths.images(synset), (size, size), np.uint8) as images,
+    ):
+        outputs = _Outputs(renders, voxels, images, params.bundle.background)
+        yield outputs
+        outputs.finish()
+
+
+def _index_objects(slug: str, bits: Mapping[str, NDArray[np.uint8]], params: Params) -> list[IndexRow]:
+    """Rows of all objects in the order of `bits`: model_id -> (R**3 / 8,) uint8, its packed grid."""
+    model_ids = list(bits)
+    groups = near_duplicate_groups(np.stack(list(bits.values())), model_ids, params.prepare.near_duplicate_iou)
+    objects = [SplitObject(name, groups[name], origin_of(name) == "real") for name in model_ids]
+    rng = derive_rng(params.seed, "split", params.synset(slug))
+    splits = draw_split(objects, params.split.val, params.split.test, rng, slug)
+    return [
+        IndexRow(row, item.model_id, splits[item.model_id], origin_of(item.model_id), item.group)
+        for row, item in enumerate(objects)
+    ]
+
+
+def _index_copies(index: Sequence[IndexRow], copies: Sequence[TurnedCopy]) -> list[IndexRow]:
+    """Rows of turned copies, after those of the objects."""
+    by_id = {row.model_id: row for row in index}
+    return [
+        replace(
+            by_id[copy.source],
+            voxel_row=row,
+            model_id=copy.model_id,
+            turned_from=copy.source,
+            turn_deg=copy.turn_deg,
+        )
+        for row, copy in enumerate(copies, start=len(index))
+    ]
+
+
+def _as_it_is(entry: MeshEntry) -> Job:
+    return Job(entry, entry.model_id)
+
+
+def _bar(what: str, total: int, shown: bool) -> Callable[[Iterable[Outcome]], Iterable[Outcome]]:
+    """A progress bar on stderr with rate and time left; in a log file a line a minute, and none for short passes."""
+    on_terminal = sys.stderr.isatty()
+    return partial(
+        tqdm,
+        desc=what,
+        total=total,
+        unit=" meshes",
+        disable=not (shown and total),
+        delay=0.0 if on_terminal else 60.0,
+        mininterval=0.2 if on_terminal else 60.0,
+        dynamic_ncols=on_terminal,
+    )
+
+
+def _in_order(archive: ZipFile, jobs: Iterable[Job], synset: str, params: Params, workers: int) -> Iterator[Outcome]:
     """Prepare objects on several threads, hand them on in their order, keep no more than a few at a time."""
 
-    def prepare(entry: MeshEntry) -> PreparedObject | MeshError:
+    def prepare(job: Job) -> PreparedObject | MeshError:
         try:
-            return prepare_object(archive, entry, synset, params)
+            return prepare_object(archive, job, synset, params)
         except MeshError as error:
             return error
 
-    waiting: deque[tuple[MeshEntry, Future[PreparedObject | MeshError]]] = deque()
+    waiting: deque[tuple[Job, Future[PreparedObject | MeshError]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
-        for entry in entries:
-            waiting.append((entry, pool.submit(prepare, entry)))
+        for job in jobs:
+            waiting.append((job, pool.submit(prepare, job)))
             if len(waiting) > 2 * workers:
                 done, future = waiting.popleft()
                 yield done, future.result()

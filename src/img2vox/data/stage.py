@@ -1,6 +1,7 @@
 """Stage `prepare@<category>`: data/raw -> data/renders, data/bundles."""
 
 import logging
+import time
 
 from img2vox.config import Params
 from img2vox.data.prepare import prepare_category
@@ -11,6 +12,8 @@ log = logging.getLogger(__name__)
 
 def run(slug: str, params: Params, paths: Paths, workers: int) -> None:
     """Read each object of a category once; write its grid and its views."""
-    summary = prepare_category(slug, params, paths, workers)
-    message = "prepare %s: %d meshes read, %d prepared, %d rejected"
-    log.info(message, slug, summary.read, summary.prepared, summary.rejected)
+    start = time.perf_counter()
+    summary = prepare_category(slug, params, paths, workers, progress=True)
+    message = "prepare %s: %d meshes read, %d prepared, %d rejected, %d turned copies, %.1f s"
+    took = time.perf_counter() - start
+    log.info(message, slug, summary.read, summary.prepared, summary.rejected, summary.copies, took)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from img2vox.errors import MeshError
+from img2vox.geometry.frames import turn_matrix
 
 FloatOrArray = TypeVar("FloatOrArray", float, NDArray[np.float64])
 
@@ -113,6 +114,11 @@ def normalize(mesh: Mesh, name: str) -> Mesh:
     if longest == 0:
         raise MeshError(f"{name}: all of its {len(vertices)} vertices lie at one point; it has no size, remove it")
     return Mesh(vertices / longest / 2, faces, mesh.grays)
+
+
+def turn(mesh: Mesh, angle_deg: float) -> Mesh:
+    """The mesh turned about +Y by frames.turn_matrix; normalize it again, since its box is another one."""
+    return Mesh(mesh.vertices @ turn_matrix(angle_deg).T, mesh.faces, mesh.grays)
 
 
 def luminance(red: FloatOrArray, green: FloatOrArray, blue: FloatOrArray) -> FloatOrArray:

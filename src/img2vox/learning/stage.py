@@ -41,7 +41,7 @@ def run(slug: str, params: Params, paths: Paths) -> None:
     splits = {split: _samples(slug, bundle, split, params) for split in SPLITS}
     seed = derive_seed(params.seed, "train", synset)
     log.info("train %s: %s", slug, prepare_backend(settings.threads, seed))
-    network = build_network(settings.network_for(len(bundle.index)), bundle.image_size, bundle.resolution, seed)
+    network = build_network(settings.network_for(bundle.objects), bundle.image_size, bundle.resolution, seed)
     if network.name == "residual":
         train = splits["train"]
         set_prior(network, train.mean_occupancy(), np.asarray(bundle.voxels[train.rows[:_PRIOR_EXAMPLES]]))
@@ -71,7 +71,7 @@ def run(slug: str, params: Params, paths: Paths) -> None:
 
 
 def _samples(slug: str, bundle: Bundle, split: str, params: Params) -> Samples:
-    rows = bundle.rows(split, params.data.fraction)
+    rows = bundle.rows(split, params.data.fraction, with_copies=True)
     if not len(rows):
         raise BundleError(f"{slug}: no object in the split {split}; add objects, or change split.val and split.test")
     views = chosen_views(bundle.views, params.data.images_per_object)

@@ -57,7 +57,7 @@ class Result:
         synset: WordNet offset.
         metrics: the content of metrics.json.
         instances: the content of instances.csv.
-        index: the bundle's index.
+        index: the objects of the bundle's index, without turned copies.
     """
 
     slug: str
@@ -108,7 +108,8 @@ def read_results(paths: Paths, categories: Mapping[str, str]) -> list[Result]:
         index = read_index(paths.index(synset))
         _require_whole_groups(str(paths.index(synset)), index)
         metrics, instances = read_json(paths.metrics(slug)), read_instances(paths.instances(slug))
-        results.append(Result(slug, synset, metrics, instances, index))
+        objects = [row for row in index if row.is_object]
+        results.append(Result(slug, synset, metrics, instances, objects))
     return results
 
 
