@@ -11,6 +11,7 @@ from scipy import ndimage
 from img2vox.errors import MeshError
 from img2vox.geometry.mesh import read_mesh
 from img2vox.geometry.voxel import voxelize
+from img2vox.geometry.voxel_kernels import parity_cells, to_lattice
 from img2vox.surface import FORMATS, blocks, smooth, write_mesh
 
 CORNER_CELLS = [(0, 0, 0), (1, 0, 0), (2, 0, 0), (3, 0, 0), (0, 1, 0), (0, 2, 0), (0, 0, 1)]
@@ -155,6 +156,16 @@ def test_smooth_keeps_the_axes():
     low, high = as_trimesh(smooth(occupancy, 0.5)).bounds
     np.testing.assert_allclose(low, [-0.5, -0.5, -0.5], atol=1e-6)
     np.testing.assert_allclose(high, [0.5, 0.25, 0.0], atol=1e-6)
+
+
+@settings(max_examples=40)
+@given(grids)
+def test_centers_inside_the_smooth_mesh_are_those_of_the_filled_cells(grid):
+    mesh = smooth(grid.astype(np.float32), 0.5)
+    side = len(grid)
+    step = 2**20 // side // 2 * 2
+    inside = parity_cells(to_lattice(mesh.vertices, side, step), mesh.faces, side, step)
+    np.testing.assert_array_equal(inside, grid)
 
 
 def test_smooth_is_closed_where_occupancies_equal_the_threshold():

@@ -2,7 +2,9 @@
 
 import io
 import time
+import tracemalloc
 import zipfile
+import zlib
 
 import pytest
 
@@ -114,3 +116,38 @@ def test_an_archive_that_is_not_finished_leaves_nothing(tmp_path):
     with pytest.raises(RuntimeError):
         fail()
     assert list(tmp_path.iterdir()) == []
+
+
+GIGABYTES_10 = 10 * 2**30
+
+
+@pytest.fixture(scope="module")
+def bomb(tmp_path_factory):
+    """bomb(claimed): an archive with an entry of 10 GB that claims to have so many bytes."""
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
+    # A flushed chunk stands by itself, so that repeating it repeats what it unpacks to.
+    chunk = squeeze.compress(b"\0" * 2**26) + squeeze.flush(zlib.Z_FULL_FLUSH)
+    data = chunk * (GIGABYTES_10 // 2**26) + zlib.compress(b"", 9, -15)
+
+    def make(claimed):
+        path = tmp_path_factory.mktemp("bomb") / f"{claimed}.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("03001627/a/model.obj", data)
+            info = archive.infolist()[0]
+            info.compress_type, info.file_size = zipfile.ZIP_DEFLATED, claimed  # written into the directory at the end
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize("claimed", [GIGABYTES_10, 2**20, 100])
+def test_an_entry_of_10_gb_takes_a_few_times_the_memory_that_a_mesh_may_have(bomb, claimed):
+    with open_archive(bomb(claimed)) as archive:
+        assert [entry.model_id for entry in list_meshes(archive, "03001627")[0]] == ["a"]
+        tracemalloc.start()
+        try:
+            with pytest.raises(MeshError, match=r"a/model\.obj: (larger than 4 MB when unpacked|cannot be unpacked)"):
+                read_entry(archive, "03001627/a/model.obj", 4 * 2**20)
+            assert tracemalloc.get_traced_memory()[1] < 8 * 4 * 2**20
+        finally:
+            tracemalloc.stop()

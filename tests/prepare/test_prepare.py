@@ -110,6 +110,48 @@ def test_every_bad_mesh_becomes_a_grid_or_one_line_in_rejects(tmp_path):
     assert not (tmp_path.parent / "x.obj").exists()
 
 
+TRIANGLE = "v 0 0 0\nv 1 0 0\nv 0 2 0\n"
+GRID, REJECT = True, False
+HOSTILE = {
+    "nan": (TRIANGLE.replace("2", "nan") + "f 1 2 3\n", REJECT),
+    "infinite": (TRIANGLE.replace("2", "-inf") + "f 1 2 3\n", REJECT),
+    "overflow": (TRIANGLE.replace("2", "1e999") + "f 1 2 3\n", REJECT),
+    "far": (TRIANGLE.replace("2", "1e30") + "f 1 2 3\n", REJECT),
+    "all-far": (TRIANGLE.replace("1", "1e30").replace("2", "1e30") + "f 1 2 3\n", REJECT),
+    "far-but-unused": (TRIANGLE + "v nan 1e30 inf\nf 1 2 3\n", GRID),
+    "one-face": (TRIANGLE + "f 1 2 3\n", GRID),
+    "no-area": (TRIANGLE + "v 2 0 0\nf 1 2 4\n", GRID),
+    "one-point": ("v 3 3 3\n" * 3 + "f 1 2 3\n", REJECT),
+    "one-corner-thrice": (TRIANGLE + "f 2 2 2\n", REJECT),
+    "points": (TRIANGLE + "p 1 2 3\n", REJECT),
+    "lines": (TRIANGLE + "l 1 2 3\n", REJECT),
+    "no-faces": (TRIANGLE, REJECT),
+    "no-vertices": ("f 1 2 3\n", REJECT),
+    "wrong-corners": (TRIANGLE + "f 1 2 9\nf 0 1 2\n", REJECT),
+    "one-wrong-face": (TRIANGLE + "f 1 2 9\nf 1 2 3\n", GRID),
+    "cut-in-a-number": (box_obj((1, 2, 3))[:-1].rsplit(" ", 1)[0], GRID),
+    "cut-before-the-faces": (box_obj((1, 2, 3))[:60], REJECT),
+    "empty": ("", REJECT),
+    "zeros": ("\0" * 1000, REJECT),
+    "noise": (np.random.default_rng(0).bytes(5000), REJECT),
+}
+
+
+def test_hostile_meshes_give_a_grid_or_one_line_each(tmp_path):
+    entries = [(f"{SYNSET}/{name}/models/model_normalized.obj", text) for name, (text, _) in HOSTILE.items()]
+    paths = make_archive(tmp_path, [*entries, *boxes(3)])
+    prepare_category("chair", small_params(), paths, workers=2)
+    bundle = open_bundle(paths.voxels(SYNSET), paths.images(SYNSET), paths.index(SYNSET))
+    prepared, rejects = {row.model_id for row in bundle.index}, rejects_of(paths)
+    assert {name for name in HOSTILE if name in prepared} == {name for name in HOSTILE if HOSTILE[name][1] is GRID}
+    assert sorted(name.split("/")[1] for name in rejects) == sorted(n for n in HOSTILE if HOSTILE[n][1] is REJECT)
+    assert all(name in reason and "\n" not in reason for name, reason in rejects.items())
+    assert bundle.voxels.any(axis=(1, 2, 3, 4)).all()
+    # Nothing is seen of what has no area, and something of all else.
+    seen = (bundle.images < 255).any(axis=(1, 2)).reshape(len(bundle.index), 4).any(axis=1)
+    assert {row.model_id for row in bundle.index if not seen[row.voxel_row]} == {"no-area"}
+
+
 def test_above_max_rejects_nothing_but_the_list_is_written(tmp_path):
     bad = (f"{SYNSET}/bad/models/model_normalized.obj", "v 0 0 0\n")
     paths = make_archive(tmp_path, [*boxes(3), bad])

@@ -178,6 +178,17 @@ def test_raster_and_blender_draw_the_same_pictures():
         assert np.median(np.abs(ours[..., 0].astype(int) - theirs[..., 0])[whole]) <= 2
 
 
+@pytest.mark.slow
+@pytest.mark.render
+@pytest.mark.skipif(not has_blender(), reason="no Blender: neither IMG2VOX_BLENDER, nor blender on PATH, nor bpy")
+@pytest.mark.parametrize("engine", ["raster", "pyvista"])
+def test_blender_draws_the_same_silhouettes_of_embedded_meshes(engine):
+    if not SAMPLE.is_dir():
+        pytest.skip(f"no embedded meshes in {SAMPLE}")
+    meshes = list(sample_meshes(60))
+    assert_silhouettes_agree([(draw(mesh, engine, 3), draw(mesh, "blender", 3, 64)) for mesh in meshes])
+
+
 @pytest.fixture
 def no_blender(monkeypatch, tmp_path):
     monkeypatch.delenv("IMG2VOX_BLENDER", raising=False)
