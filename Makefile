@@ -6,7 +6,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 PYTHON ?= python3
 STAMP := .venv/installed
 
-.PHONY: repro test test-all lint format ui lock
+.PHONY: repro test test-all bench lint format ui lock
 
 repro: $(STAMP)
 	dvc repro
@@ -20,6 +20,9 @@ test: $(STAMP)
 test-all: $(STAMP)
 	python tests/install_tools.py
 	pytest
+
+bench: $(STAMP)
+	python benchmarks/geometry.py
 
 lint: $(STAMP)
 	ruff format --check .
