@@ -2,9 +2,10 @@
 
     python benchmarks/geometry.py [--meshes N] [--repeats N] [--skip-blender]
 
-Writes benchmarks/results/geometry.json. Ratios are theirs / ours, medians over the real embedded meshes; each pair is
-timed in turn on the same mesh, so that a slow moment of the machine hits both. Blender is found as the rendering
-engine finds it: IMG2VOX_BLENDER, `blender` on PATH, or the module bpy.
+Writes benchmarks/results/geometry.json. Ratios are theirs / ours, medians over every so many of the real embedded
+meshes (--meshes 0: over all of them, which takes twice as long). Each pair is timed in turn on the same mesh, so that a
+slow moment of the machine hits both. Blender is found as the rendering engine finds it: IMG2VOX_BLENDER, `blender` on
+PATH, or the module bpy.
 """
 
 import argparse
@@ -31,7 +32,7 @@ from shapes import embedded_meshes, normalized
 
 SIZE, SAMPLES = 128, 4
 VTK_VIEWS, BLENDER_VIEWS = 3, 10
-BLENDER_MESHES = 10  # each costs two starts of Blender
+BLENDER_MESHES = 6  # each costs two starts of Blender
 SURFACE_POINTS = 20_000
 STEP = 2**20 // 32
 
@@ -290,7 +291,7 @@ def blender_there():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--meshes", type=int, default=0, help="only so many of the embedded ones")
+    parser.add_argument("--meshes", type=int, default=120, help="about so many of the real embedded ones; 0: all")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--skip-blender", action="store_true")
     options = parser.parse_args()
