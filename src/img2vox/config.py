@@ -59,12 +59,14 @@ class PrepareParams:
     max_rejects: float
     max_mesh_mb: int
     near_duplicate_iou: float
+    near_duplicate_surface_iou: float
 
     def __post_init__(self) -> None:
         _require_share("prepare.max_rejects", self.max_rejects)
         _require_positive("prepare.max_mesh_mb", self.max_mesh_mb)
-        key = "prepare.near_duplicate_iou"
-        _require(0 < self.near_duplicate_iou <= 1, key, self.near_duplicate_iou, "an IoU above 0, at most 1")
+        for name in ("near_duplicate_iou", "near_duplicate_surface_iou"):
+            value = getattr(self, name)
+            _require(0 < value <= 1, f"prepare.{name}", value, "an IoU above 0, at most 1")
 
 
 @dataclass(frozen=True)

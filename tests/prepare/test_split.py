@@ -64,18 +64,24 @@ def test_two_objects_are_too_few_and_the_message_says_so():
         draw_split(objects_of(range(2)), 0.05, 0.3, rng(), "piano")
 
 
-@given(st.integers(1, 40), st.floats(0.3, 1.0), st.integers(0, 2**32 - 1))
-def test_near_duplicates_agree_with_comparing_every_pair(number, min_iou, seed):
+def alike(a, b, min_iou):
+    either = np.sum(a | b)
+    return either == 0 or np.sum(a & b) >= min_iou * either
+
+
+@given(st.integers(1, 40), st.floats(0.3, 1.0), st.floats(0.3, 1.0), st.integers(0, 2**32 - 1))
+def test_near_duplicates_agree_with_comparing_every_pair(number, min_iou, coarse_min_iou, seed):
     random = np.random.default_rng(seed)
     base = random.random((4, 64)) < 0.5
     grids = base[random.integers(0, 4, number)] ^ (random.random((number, 64)) < 0.1)
     names = [f"m{i:02d}" for i in random.permutation(number)]
-    groups = near_duplicate_groups(np.packbits(grids, axis=1), names, min_iou, chunk=3)
+    coarse = grids[:, :16]  # a second measure joins what the first one leaves apart
+    measures = [(np.packbits(grids, axis=1), min_iou), (np.packbits(coarse, axis=1), coarse_min_iou)]
+    groups = near_duplicate_groups(measures, names, chunk=3)
     linked = {name: {name} for name in names}
     for i in range(number):
         for j in range(number):
-            either = np.sum(grids[i] | grids[j])
-            if either == 0 or np.sum(grids[i] & grids[j]) >= min_iou * either:
+            if alike(grids[i], grids[j], min_iou) or alike(coarse[i], coarse[j], coarse_min_iou):
                 union = linked[names[i]] | linked[names[j]]
                 for name in union:
                     linked[name] = union

@@ -32,6 +32,13 @@ from img2vox.paths import Paths
 from img2vox.rendering import camera_distance, make_views, render
 from img2vox.seeds import derive_rng
 
+# Cells per side of the grids of surfaces that near duplicates are told by: coarse, so that a thin board that moved by a
+# hair fills the same cells.
+_SURFACE_RESOLUTION = 24
+
+# Of one object, a bit a cell: (R**3 / 8,) uint8 of its grid and (24**3 / 8,) uint8 of its surface.
+PackedGrids = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+
 
 @dataclass(frozen=True)
 class Job:
@@ -55,12 +62,14 @@ class PreparedObject:
     Attributes:
         model_id: its name.
         grid: (R, R, R) bool.
+        surface: (24, 24, 24) bool; see surface_of.
         pictures: (views, H, W, 2) uint8, gray and straight alpha.
         views: (views,) cameras.
     """
 
     model_id: str
     grid: NDArray[np.bool_]
+    surface: NDArray[np.bool_]
     pictures: NDArray[np.uint8]
     views: list[View]
 
@@ -94,13 +103,23 @@ def prepare_object(archive: ZipFile, job: Job, synset: str, params: Params) -> P
     pictures = render(
         mesh, views, params.bundle.image_size, settings.fov_deg, settings.engine, settings.blender_samples
     )
-    return PreparedObject(job.model_id, grid_of(mesh, params), pictures, views)
+    return PreparedObject(job.model_id, grid_of(mesh, params), surface_of(mesh), pictures, views)
 
 
 def grid_of(mesh: Mesh, params: Params) -> NDArray[np.bool_]:
     """(R, R, R) bool grid of a normalized mesh, by params.yaml."""
     settings = params.voxelize
     return voxelize(mesh, settings.resolution, settings.convention, settings.solid, settings.engine)
+
+
+def surface_of(mesh: Mesh) -> NDArray[np.bool_]:
+    """Cells that the surface of a normalized mesh enters when its box stands in a corner: (24, 24, 24) bool.
+
+    Solid, centered grids hide two kinds of near duplicates: a sign on the roof moves a taxi down by half its height,
+    and a container with coal in it fills what an empty one leaves free.
+    """
+    standing = Mesh(mesh.vertices - mesh.vertices.min(axis=0) - 0.5, mesh.faces, mesh.grays)
+    return voxelize(standing, _SURFACE_RESOLUTION, "standard", "surface", "img2vox")
 
 
 def cameras(mesh: Mesh, synset: str, model_id: str, params: Params) -> list[View]:
@@ -139,18 +158,18 @@ def prepare_category(slug: str, params: Params, paths: Paths, workers: int, prog
         entries, refused = list_meshes(archive, synset)
         rejects = list(refused)
         by_id = {entry.model_id: entry for entry in entries}
-        bits: dict[str, NDArray[np.uint8]] = {}
+        packed: dict[str, PackedGrids] = {}
         bar = _bar(f"prepare {slug}", len(entries), progress)
         for job, result in bar(_in_order(archive, map(_as_it_is, entries), synset, params, workers)):
             if isinstance(result, MeshError):
                 rejects.append((job.entry.name, str(result)))
             else:
                 outputs.add(result)
-                bits[job.model_id] = np.packbits(result.grid)
+                packed[job.model_id] = np.packbits(result.grid), np.packbits(result.surface)
         found = len(entries) + len(refused)
         write_text(paths.rejects(synset), _format_rejects(rejects))
         _check_rejects(slug, paths.rejects(synset), rejects, found, params.prepare.max_rejects)
-        index = _index_objects(slug, bits, params)
+        index = _index_objects(slug, packed, params)
         trained = [row.model_id for row in index if row.split == "train"]
         copies = plan_turns(trained, params.augment.turns, params.augment.fill_to, params.seed, synset)
         jobs = (Job(by_id[copy.source], copy.model_id, copy.turn_deg) for copy in copies)
@@ -198,10 +217,13 @@ def _open_outputs(synset: str, params: Params, paths: Paths) -> Iterator[_Output
         outputs.finish()
 
 
-def _index_objects(slug: str, bits: Mapping[str, NDArray[np.uint8]], params: Params) -> list[IndexRow]:
-    """Rows of all objects in the order of `bits`: model_id -> (R**3 / 8,) uint8, its packed grid."""
-    model_ids = list(bits)
-    groups = near_duplicate_groups(np.stack(list(bits.values())), model_ids, params.prepare.near_duplicate_iou)
+def _index_objects(slug: str, packed: Mapping[str, PackedGrids], params: Params) -> list[IndexRow]:
+    """Rows of all objects in the order of `packed`, by model_id."""
+    model_ids = list(packed)
+    grids, surfaces = map(np.stack, zip(*packed.values(), strict=True))
+    limits = params.prepare
+    measures = [(grids, limits.near_duplicate_iou), (surfaces, limits.near_duplicate_surface_iou)]
+    groups = near_duplicate_groups(measures, model_ids)
     objects = [SplitObject(name, groups[name], origin_of(name) == "real") for name in model_ids]
     rng = derive_rng(params.seed, "split", params.synset(slug))
     splits = draw_split(objects, params.split.val, params.split.test, rng, slug)

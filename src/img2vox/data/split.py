@@ -91,21 +91,32 @@ def _take(order: Sequence[str], groups: dict[str, list[SplitObject]], size: int)
 
 
 def near_duplicate_groups(
-    bits: NDArray[np.uint8], model_ids: Sequence[str], min_iou: float, chunk: int = 256
+    measures: Sequence[tuple[NDArray[np.uint8], float]], model_ids: Sequence[str], chunk: int = 256
 ) -> dict[str, str]:
     """Group objects whose grids overlap almost wholly, directly or through others.
 
     Args:
-        bits: (M, R**3 / 8) uint8, each grid as np.packbits gives it.
+        measures: one or more (bits, min_iou). bits is (M, R**3 / 8) uint8, a grid of each object as np.packbits gives
+            it; two objects are near duplicates from an IoU of min_iou on, by any of the measures.
         model_ids: (M,) names.
-        min_iou: two objects are near duplicates from this IoU on.
         chunk: grids compared at once; a bound on memory.
 
     Returns:
         model_id -> the first model_id, in sorted order, of its group.
     """
-    filled = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
     parent = list(range(len(model_ids)))
+    for bits, min_iou in measures:
+        _join_alike(parent, bits, min_iou, chunk)
+    names: dict[int, str] = {}
+    for row, model_id in enumerate(model_ids):
+        root = _find(parent, row)
+        names[root] = min(names.get(root, model_id), model_id)
+    return {model_id: names[_find(parent, row)] for row, model_id in enumerate(model_ids)}
+
+
+def _join_alike(parent: list[int], bits: NDArray[np.uint8], min_iou: float, chunk: int) -> None:
+    """Join the sets of all rows whose IoU is min_iou or more."""
+    filled = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
     order = np.argsort(filled, kind="stable")
     sizes = filled[order]
     for first in range(len(order)):
@@ -117,11 +128,6 @@ def near_duplicate_groups(
             either = filled[others] + sizes[first] - both
             for other in others[both >= min_iou * either]:
                 _union(parent, int(order[first]), int(other))
-    names: dict[int, str] = {}
-    for row, model_id in enumerate(model_ids):
-        root = _find(parent, row)
-        names[root] = min(names.get(root, model_id), model_id)
-    return {model_id: names[_find(parent, row)] for row, model_id in enumerate(model_ids)}
 
 
 def _find(parent: list[int], row: int) -> int:
