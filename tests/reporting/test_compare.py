@@ -11,6 +11,7 @@ from img2vox.data.bundle import format_index
 from img2vox.errors import BundleError
 from img2vox.evaluation.evaluate import evaluate
 from img2vox.evaluation.instances import format_instances
+from img2vox.evaluation.leaks import Leak
 from img2vox.evaluation.metrics import bootstrap_ci95
 from img2vox.paths import Paths
 from img2vox.reporting.charts import draw_all
@@ -24,9 +25,11 @@ from img2vox.reporting.compare import (
     format_table,
     read_results,
 )
+from img2vox.reporting.paper import paper_figures, paper_tables
 from img2vox.reporting.report import format_report, write_reports
-from img2vox.reporting.tables import format_markdown, paper_tables
+from img2vox.reporting.tables import format_markdown, leaks_table
 
+LEAKS = [Leak("bag", "object-4", "table", "object-2", "test", 0.91)]
 HOW = {"high_capacity_min_objects": 2000, "seed": 3, "bootstrap_samples": 100}
 
 
@@ -137,6 +140,24 @@ def test_paper_tables_count_the_data_at_hand(results):
     assert "none here" in text
 
 
+def test_the_papers_figures_stand_beside_ours_by_number(results):
+    table = paper_figures(results, compare(results, **HOW))
+    here = {number: there_and_here for number, *there_and_here in table.lines}
+    assert here["13"] == [
+        "table: 5,609 training, 422 validation, 2,405 test objects",
+        "4 training, 1 validation, 3 test objects",
+    ]
+    assert here["16"][1] == "loss 0.7000, accuracy 0.9000, test split"
+    assert here["12, 32"][1] == "residual 12,345"
+    assert here["4, 5"][1] == "category not here"
+    assert here["55"][1] == "2 of 2 over IoU 0.2 at threshold 0.5"
+
+
+def test_leaks_are_named_one_by_one():
+    assert "| table object-2 | test | bag object-4 | 0.910 |" in format_markdown([leaks_table(LEAKS)])
+    assert "| none |" in format_markdown([leaks_table([])])
+
+
 class Page(html.parser.HTMLParser):
     """Collects what a browser would act on, and checks that what opens closes."""
 
@@ -165,7 +186,7 @@ def test_the_report_needs_nothing_from_anywhere(results):
     charts = draw_all(rows)
     figures = {result.slug: dict.fromkeys(("curves.png", "instances.png", "gallery.png"), charts["categories.png"])
                for result in results}  # fmt: skip
-    text = format_report(results, rows, paper_tables(results, rows, "<sample>"), charts, figures, "<sample>")
+    text = format_report(results, rows, paper_tables(results, rows, "<sample>"), LEAKS, charts, figures, "<sample>")
     page = Page(text)
     assert all(link.startswith(("data:", "#")) for link in page.links)
     assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
@@ -200,7 +221,7 @@ def test_reports_are_written_from_files_and_the_same_each_time(tree):
     found = read_results(tree, CATEGORIES)
     contents = []
     for _ in range(2):
-        write_reports(tree, found, compare(found, **HOW), "sample")
+        write_reports(tree, found, compare(found, **HOW), LEAKS, "sample")
         files = sorted(path for path in tree.reports.rglob("*") if path.is_file())
         contents.append({path.name: path.read_bytes() for path in files})
     assert contents[0] == contents[1]
@@ -211,7 +232,7 @@ def test_a_missing_figure_is_named_and_nothing_is_written(tree):
     found = read_results(tree, CATEGORIES)
     (tree.figures("bag") / "gallery.png").unlink()
     with pytest.raises(BundleError, match=r"bag.figures.gallery\.png: cannot be read"):
-        write_reports(tree, found, compare(found, **HOW), "sample")
+        write_reports(tree, found, compare(found, **HOW), LEAKS, "sample")
     assert not tree.reports.exists()
 
 

@@ -6,12 +6,14 @@ from html import escape
 from pathlib import Path
 
 from img2vox.errors import BundleError
+from img2vox.evaluation.leaks import Leak, to_leave_out
 from img2vox.evaluation.plotting import CURVES, GALLERY, INSTANCES
 from img2vox.files import write_bytes, write_text
 from img2vox.paths import Paths
 from img2vox.reporting.charts import draw_all
 from img2vox.reporting.compare import Result, Row, format_comparison
-from img2vox.reporting.tables import Table, category_table, format_markdown, paper_tables, results_table
+from img2vox.reporting.paper import paper_figures, paper_tables
+from img2vox.reporting.tables import Table, category_table, format_markdown, leaks_table, results_table
 
 # Chart -> what it shows, and the paper's figure that it answers.
 _CHARTS = {
@@ -64,13 +66,16 @@ summary span { font-weight: 400; color: var(--soft); font-size: .88rem; }
 """
 
 
-def write_reports(paths: Paths, results: Sequence[Result], rows: Sequence[Row], source: str) -> None:
+def write_reports(
+    paths: Paths, results: Sequence[Result], rows: Sequence[Row], leaks: Sequence[Leak], source: str
+) -> None:
     """Write everything that compares categories under reports/.
 
     Args:
         paths: of the project; each category's figures are read from its models/<slug>/figures.
         results: of read_results().
         rows: of compare().
+        leaks: of find_leaks() over all categories.
         source: `data.source`, named in what is written.
 
     Raises:
@@ -78,18 +83,19 @@ def write_reports(paths: Paths, results: Sequence[Result], rows: Sequence[Row], 
     """
     charts = draw_all(rows)
     figures = {result.slug: _read_figures(paths.figures(result.slug)) for result in results}
-    tables = paper_tables(results, rows, source)
+    tables = [*paper_tables(results, rows, source), paper_figures(results, rows)]
     write_text(paths.reports / "comparison.csv", format_comparison(rows))
-    write_text(paths.reports / "tables.md", format_markdown(tables))
+    write_text(paths.reports / "tables.md", format_markdown([*tables, leaks_table(leaks)]))
     for name, png in charts.items():
         write_bytes(paths.reports / "figures" / name, png)
-    write_text(paths.reports / "report.html", format_report(results, rows, tables, charts, figures, source))
+    write_text(paths.reports / "report.html", format_report(results, rows, tables, leaks, charts, figures, source))
 
 
 def format_report(
     results: Sequence[Result],
     rows: Sequence[Row],
     tables: Sequence[Table],
+    leaks: Sequence[Leak],
     charts: Mapping[str, bytes],
     figures: Mapping[str, Mapping[str, bytes]],
     source: str,
@@ -99,7 +105,8 @@ def format_report(
     Args:
         results: all categories.
         rows: of compare().
-        tables: of paper_tables().
+        tables: the paper's beside ours; of paper_tables() and paper_figures().
+        leaks: of find_leaks().
         charts: file name -> PNG, of draw_all().
         figures: slug -> file name -> PNG.
         source: `data.source`.
@@ -107,9 +114,14 @@ def format_report(
     measured = _measured_on(results, rows, source)
     parts = [_HEAD, "<main>", "<h1>img2vox: results</h1>", f"<p>{escape(measured)}</p>", _navigation(rows)]
     parts += ['<h2 id="results">Results</h2>', f"<p>{escape(_reading_help())}</p>", _html_table(results_table(rows))]
-    parts += [f"<p>{escape(_leaks(results))}</p>", '<h2 id="charts">Charts</h2>']
+    parts += ['<h2 id="leaks">Leaks</h2>', f"<p>{escape(_leaks(results, leaks))}</p>"]
+    parts += [_html_table(leaks_table(leaks))] if leaks else []
+    parts += ['<h2 id="charts">Charts</h2>']
     parts += [_html_figure(charts[name], f"{text} {measured}") for name, text in _CHARTS.items() if name in charts]
-    parts += ['<h2 id="data">Data</h2>', *(_html_table(table) for table in tables)]
+    parts += [
+        '<h2 id="data">The paper\'s tables and figures beside ours</h2>',
+        *(_html_table(table) for table in tables),
+    ]
     parts += ['<h2 id="categories">Categories</h2>']
     row_of = {row.name: row for row in rows}
     parts += [_category(result, row_of[result.slug], figures[result.slug]) for result in results]
@@ -136,21 +148,28 @@ def _reading_help() -> str:
     )
 
 
-def _leaks(results: Sequence[Result]) -> str:
-    """Near duplicates, as the index has them; read_results refuses groups that stand in two splits."""
+def _leaks(results: Sequence[Result], leaks: Sequence[Leak]) -> str:
+    """Near duplicates: groups as the index has them (read_results refuses torn ones), pairs as the grids show them."""
     sizes: dict[tuple[str, str], int] = {}
     for result in results:
         for row in result.index:
             sizes[result.slug, row.group] = sizes.get((result.slug, row.group), 0) + 1
     groups = [size for size in sizes.values() if size > 1]
+    within = sum(not leak.is_across for leak in leaks)
+    across = [leak for leak in leaks if leak.is_across]
+    held = len({(leak.category, leak.model_id) for leak in across})
+    trained = sum(len(names) for names in to_leave_out(across).values())
     return (
         f"Near duplicates: {len(groups)} groups with {sum(groups)} objects were found within categories by the overlap "
-        "of their grids; each group lies in one split."
+        "of their grids and surfaces; each group lies in one split. Comparing the grids of every training object with "
+        f"those of every validation and test object leaves {within} pairs within a category and {len(across)} across "
+        f"categories ({held} objects held out, {trained} trained on). A network that is trained on its own category "
+        "never sees the latter; one that is trained on several has to leave them out."
     )
 
 
 def _navigation(rows: Sequence[Row]) -> str:
-    sections = [f'<a href="#{name}">{name}</a>' for name in ("results", "charts", "data", "categories")]
+    sections = [f'<a href="#{name}">{name}</a>' for name in ("results", "leaks", "charts", "data", "categories")]
     categories = [f'<a href="#c-{escape(row.name)}">{escape(row.name)}</a>' for row in rows if not row.is_mean]
     return f"<nav>{' · '.join(sections)}<br>{' '.join(categories)}</nav>"
 

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Sequence
 
 from img2vox.config import Params
+from img2vox.data.bundle import open_bundle
+from img2vox.evaluation.leaks import Leak, find_leaks
 from img2vox.paths import Paths
 from img2vox.reporting.compare import Result, Row, compare, format_table, read_results
 from img2vox.reporting.report import write_reports
@@ -16,7 +18,7 @@ def run(params: Params, paths: Paths) -> None:
     """Write the comparison, the charts and the report over all categories."""
     results = read_results(paths, params.categories)
     rows = _rows(results, params)
-    write_reports(paths, results, rows, params.data.source)
+    write_reports(paths, results, rows, _leaks(params, paths), params.data.source)
     log.info("compare: %d categories, %s", len(results), paths.reports / "report.html")
 
 
@@ -28,6 +30,14 @@ def table(params: Params, paths: Paths) -> str:
         f"next: open {paths.reports / 'report.html'}\n"
         "      make ui, then http://127.0.0.1:5000: every run and every registered network\n"
     )
+
+
+def _leaks(params: Params, paths: Paths) -> list[Leak]:
+    bundles = {
+        slug: open_bundle(paths.voxels(synset), paths.images(synset), paths.index(synset))
+        for slug, synset in params.categories.items()
+    }
+    return find_leaks(bundles, params.prepare.near_duplicate_iou)
 
 
 def _rows(results: Sequence[Result], params: Params) -> list[Row]:

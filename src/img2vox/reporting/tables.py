@@ -1,13 +1,11 @@
-"""The paper's Tables 1 to 4 for the data at hand, the paper's own numbers beside them."""
+"""Tables of results, and tables as Markdown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from img2vox.catalog import BY_SYNSET, CATEGORIES, PAPER_OBJECTS
 from img2vox.evaluation.instances import Instance
-from img2vox.reporting.compare import Result, Row
-
-_PAPER_HIGH = {"table", "chair", "airplane", "sofa", "rifle", "lamp"}  # its Table 3
+from img2vox.evaluation.leaks import Leak
+from img2vox.reporting.compare import Row
 
 
 @dataclass(frozen=True)
@@ -23,57 +21,6 @@ class Table:
     title: str
     header: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
-
-
-def paper_tables(results: Sequence[Result], rows: Sequence[Row], source: str) -> list[Table]:
-    """Tables 1 to 4 of the paper.
-
-    Args:
-        results: all categories.
-        rows: of compare().
-        source: where the meshes come from, `data.source`.
-    """
-    categories = [row for row in rows if not row.is_mean]
-    objects = sum(len(result.index) for result in results)
-    real = sum(row.origin == "real" for result in results for row in result.index)
-    views = sorted({int(result.metrics["views"]) for result in results})
-    pictures = sum(len(result.index) * int(result.metrics["views"]) for result in results)
-    side = ", ".join(sorted({str(result.metrics["resolution"]) for result in results}))
-    convention = str(results[0].metrics["convention"])
-    count = str(len(categories))
-    header = ("Field", "Paper", "Here")
-    paper_pictures = f"{10 * PAPER_OBJECTS:,}"
-    described = Table(
-        "Table 1: the data set",
-        header,
-        (
-            ("3D models", f"{PAPER_OBJECTS:,}", f"{objects:,} ({real:,} real, {objects - real:,} parametric)"),
-            ("Format", "OBJ", "OBJ"),
-            ("Categories", f"50 named, {len(CATEGORIES) - 1} found", count),
-            ("Source", "ShapeNetCore", source),
-        ),
-    )
-    processed = Table(
-        "Table 2: results of preparing it",
-        header,
-        (
-            ("Pictures used", paper_pictures, f"{pictures:,} ({', '.join(map(str, views))} of each object)"),
-            ("Meshes converted into voxel grids", f"{PAPER_OBJECTS:,}", f"{objects:,}"),
-            ("Files of voxel grids, one a category", "50", count),
-            ("Files of pictures, one a category", "50", count),
-            ("Grids", "32 cells a side, stretched, surface", f"{side} cells a side, {convention} convention"),
-        ),
-    )
-    capacities = [
-        Table(
-            f"Table {number}: categories of {capacity} capacity",
-            ("Category", "Objects in the paper", "Objects here", "Real", "Parametric"),
-            tuple(_capacity_line(row) for row in _by_size(categories) if row.capacity == capacity)
-            or (("none here", "", "", "", ""),),
-        )
-        for number, capacity in ((3, "high"), (4, "low"))
-    ]
-    return [described, processed, *capacities]
 
 
 def results_table(rows: Sequence[Row]) -> Table:
@@ -119,6 +66,21 @@ def category_table(row: Row, instances: Sequence[Instance]) -> Table:
     return Table(row.name, header, tuple(lines))
 
 
+def leaks_table(leaks: Sequence[Leak]) -> Table:
+    """Every pair of near duplicates of which one is trained on and one held out."""
+    lines = tuple(
+        (
+            f"{leak.category} {leak.model_id}",
+            leak.split,
+            f"{leak.train_category} {leak.train_model_id}",
+            f"{leak.iou:.3f}",
+        )
+        for leak in leaks
+    )
+    header = ("Held out", "Split", "Near duplicate in training", "IoU of the grids")
+    return Table("Near duplicates across splits", header, lines or (("none", "", "", ""),))
+
+
 def format_markdown(tables: Sequence[Table]) -> str:
     """Tables as Markdown."""
     parts = []
@@ -127,20 +89,6 @@ def format_markdown(tables: Sequence[Table]) -> str:
         body = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
         parts.append(f"**{table.title}**\n\n{body}\n")
     return "\n".join(parts)
-
-
-def _by_size(rows: Sequence[Row]) -> list[Row]:
-    return sorted(rows, key=lambda row: (-row.counts["objects"], row.name))
-
-
-def _capacity_line(row: Row) -> tuple[str, ...]:
-    """The paper's count comes from the catalogue, which its tables agree with; a folder's category has none."""
-    category = BY_SYNSET.get(row.synset)
-    paper = "-" if category is None else f"{category.objects:,}"
-    if category is not None and (category.slug in _PAPER_HIGH) != (row.capacity == "high"):
-        paper += f" ({'high' if category.slug in _PAPER_HIGH else 'low'} there)"
-    counts = row.counts
-    return (row.name, paper, f"{counts['objects']:,}", f"{counts['real']:,}", f"{counts['parametric']:,}")
 
 
 def _number(value: float | None) -> str:

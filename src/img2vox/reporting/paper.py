@@ -1,0 +1,122 @@
+"""The paper's Tables 1 to 4 and what its figures say in numbers, for the data at hand, the paper's own beside them."""
+
+from collections.abc import Sequence
+
+from img2vox.catalog import BY_SYNSET, CATEGORIES, PAPER_OBJECTS
+from img2vox.reporting.compare import Result, Row
+from img2vox.reporting.tables import Table
+
+_PAPER_HIGH = {"table", "chair", "airplane", "sofa", "rifle", "lamp"}  # its Table 3
+
+
+def paper_tables(results: Sequence[Result], rows: Sequence[Row], source: str) -> list[Table]:
+    """Tables 1 to 4 of the paper.
+
+    Args:
+        results: all categories.
+        rows: of compare().
+        source: where the meshes come from, `data.source`.
+    """
+    categories = [row for row in rows if not row.is_mean]
+    objects = sum(len(result.index) for result in results)
+    real = sum(row.origin == "real" for result in results for row in result.index)
+    views = sorted({int(result.metrics["views"]) for result in results})
+    pictures = sum(len(result.index) * int(result.metrics["views"]) for result in results)
+    side = ", ".join(sorted({str(result.metrics["resolution"]) for result in results}))
+    convention = str(results[0].metrics["convention"])
+    count = str(len(categories))
+    header = ("Field", "Paper", "Here")
+    paper_pictures = f"{10 * PAPER_OBJECTS:,}"
+    described = Table(
+        "Table 1: the data set",
+        header,
+        (
+            ("3D models", f"{PAPER_OBJECTS:,}", f"{objects:,} ({real:,} real, {objects - real:,} parametric)"),
+            ("Format", "OBJ", "OBJ"),
+            ("Categories", f"50 named, {len(CATEGORIES) - 1} found", count),
+            ("Source", "ShapeNetCore", source),
+        ),
+    )
+    processed = Table(
+        "Table 2: results of preparing it",
+        header,
+        (
+            ("Pictures used", paper_pictures, f"{pictures:,} ({', '.join(map(str, views))} of each object)"),
+            ("Meshes converted into voxel grids", f"{PAPER_OBJECTS:,}", f"{objects:,}"),
+            ("Files of voxel grids, one a category", "50", count),
+            ("Files of pictures, one a category", "50", count),
+            ("Grids", "32 cells a side, stretched, surface", f"{side} cells a side, {convention} convention"),
+        ),
+    )
+    capacities = [
+        Table(
+            f"Table {number}: categories of {capacity} capacity",
+            ("Category", "Objects in the paper", "Objects here", "Real", "Parametric"),
+            tuple(_capacity_line(row) for row in _by_size(categories) if row.capacity == capacity)
+            or (("none here", "", "", "", ""),),
+        )
+        for number, capacity in ((3, "high"), (4, "low"))
+    ]
+    return [described, processed, *capacities]
+
+
+def paper_figures(results: Sequence[Result], rows: Sequence[Row]) -> Table:
+    """The paper's figures by number: what they show there, and the same here or where to find it.
+
+    Args:
+        results: all categories.
+        rows: of compare().
+    """
+    found = {result.slug: result for result in results}
+    table, airplane = found.get("table"), found.get("airplane")
+    measures = {row.name: row.measures for row in rows}
+    none = "category not here"
+
+    split, epochs, unseen, grids, pictures = none, none, none, none, none
+    if table is not None:
+        objects = table.metrics["objects"]
+        split = f"{objects['train']:,} training, {objects['val']:,} validation, {objects['test']:,} test objects"
+        epochs = f"{table.metrics['epochs']} epochs"
+        unseen = f"loss {measures['table']['loss']:.4f}, accuracy {measures['table']['accuracy']:.4f}, test split"
+    if airplane is not None:
+        side, count = airplane.metrics["resolution"], len(airplane.index)
+        grids = f"({count:,}, {side}, {side}, {side}, 1) bool"
+        pictures = f"{count * int(airplane.metrics['views']):,} pictures"
+    networks = sorted({(row.network, int(found[row.name].metrics["parameters"])) for row in rows if not row.is_mean})
+    parameters = "; ".join(f"{network} {count:,}" for network, count in networks)
+    low = [row for row in rows if row.capacity == "low"]
+    over = (
+        f"{sum((row.measures['iou_at_0.5'] or 0.0) > 0.2 for row in low)} of {len(low)} over IoU 0.2 at threshold 0.5"
+    )
+    lines = (
+        ("1, 6, 8", "objects and rendered pictures", "`img2vox contact-sheet data/renders/<synset>.zip`"),
+        ("2, 3", "categories by number of objects", "charts below"),
+        ("4, 5", "airplane's grids: (4,045, 32, 32, 32, 1) bool", grids),
+        ("7, 9, 10", "airplane's pictures: 40,450 of 128 x 128", pictures),
+        ("11", "6 categories of high, the others of low capacity", "chart below"),
+        ("12, 32", "high 570,714,561 and low 1,095,833 parameters", parameters),
+        ("13", "table: 5,609 training, 422 validation, 2,405 test objects", split),
+        ("14", "table: 20 epochs, weights of epoch 15", epochs),
+        ("15, 21 ... 53", "training curves of each category", "categories, below"),
+        ("16", "table: loss 0.3871, accuracy 0.8512, unseen 5 %", unseen),
+        ("17, 22 ... 54", "IoU of each object", "categories, below"),
+        ("18 to 20", "original beside predicted, three samples", "categories, below: best, median, worst"),
+        ("31", "high-capacity categories across all metrics", "chart below"),
+        ("55", "low-capacity categories across all metrics; 5 over IoU 0.2", over),
+        ("56 to 65", "the web application", "`make app`"),
+    )
+    return Table("The paper's figures", ("Figure", "In the paper", "Here"), lines)
+
+
+def _by_size(rows: Sequence[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: (-row.counts["objects"], row.name))
+
+
+def _capacity_line(row: Row) -> tuple[str, ...]:
+    """The paper's count comes from the catalogue, which its tables agree with; a folder's category has none."""
+    category = BY_SYNSET.get(row.synset)
+    paper = "-" if category is None else f"{category.objects:,}"
+    if category is not None and (category.slug in _PAPER_HIGH) != (row.capacity == "high"):
+        paper += f" ({'high' if category.slug in _PAPER_HIGH else 'low'} there)"
+    counts = row.counts
+    return (row.name, paper, f"{counts['objects']:,}", f"{counts['real']:,}", f"{counts['parametric']:,}")
