@@ -70,6 +70,18 @@ def test_baselines_agree_with_looking_at_every_training_object(bundle, predict, 
     assert evaluation.metrics["baselines_real"]["mean_shape"] == pytest.approx(expected, abs=1e-6)
 
 
+def test_the_oracle_chooses_among_all_that_the_network_saw(bundle, predict, fit):
+    alone = evaluate(bundle, predict("val"), predict("test"), fit, **HOW)
+    row = int(bundle.rows("test")[0])
+    elsewhere = np.stack([bundle.voxels[row, ..., 0], np.zeros_like(bundle.voxels[row, ..., 0])])
+    wider = evaluate(bundle, predict("val"), predict("test"), fit, seen_elsewhere=elsewhere, **HOW)
+    for before, after in zip(alone.instances, wider.instances, strict=True):
+        grid = bundle.voxels[int(after.model_id.removeprefix("object-")), ..., 0]
+        assert after.oracle_iou == max(before.oracle_iou, *iou(elsewhere, grid))
+        assert replace(after, oracle_iou=before.oracle_iou) == before  # nothing else has further references
+    assert wider.metrics["baselines"]["oracle_nearest"] > alone.metrics["baselines"]["oracle_nearest"]
+
+
 def test_the_empty_grid_scores_where_the_truth_is_empty(bundle, predict, fit):
     voxels = bundle.voxels.copy()
     voxels[2] = False  # one of three test objects, one of the two real ones

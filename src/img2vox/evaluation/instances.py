@@ -31,7 +31,7 @@ class Instance:
         occupancy_ratio: cells predicted / cells of the truth (at least 1) at that threshold.
         nearest_image_iou: IoU of the training object whose picture is nearest to this one.
         mean_shape_iou: the same for all views of an object.
-        oracle_iou: best IoU of any training object; the same for all views.
+        oracle_iou: best IoU of any object that the network was trained on; the same for all views.
     """
 
     split: str
