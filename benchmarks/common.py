@@ -29,11 +29,11 @@ def machine() -> dict[str, object]:
     return {"cpu": platform.machine(), "cores": cores, "system": platform.system(), "python": platform.python_version()}
 
 
-def write_results(name: str, numbers: dict[str, float | int | None]) -> Path:
-    """Write benchmarks/results/<name>.json: the numbers flat, beside the machine and the date."""
+def write_results(name: str, numbers: dict[str, float | int | None], path: Path | None = None) -> Path:
+    """Write benchmarks/results/<name>.json, or `path`: the numbers flat, beside the machine and the date."""
     rounded = {key: float(f"{value:.4g}") if isinstance(value, float) else value for key, value in numbers.items()}
     content = {**rounded, "machine": machine(), "date": datetime.date.today().isoformat()}
-    path = RESULTS / f"{name}.json"
+    path = path or RESULTS / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return path
