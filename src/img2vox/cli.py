@@ -57,6 +57,7 @@ def train(category: Slug) -> None:
 @app.command()
 def evaluate(category: Slug) -> None:
     """Numbers, baselines and figures of one category from its stored predictions."""
+    _one_thread_for_matrices()
     from img2vox.evaluation import stage
 
     stage.run(category, load_params(), Paths())
@@ -65,6 +66,7 @@ def evaluate(category: Slug) -> None:
 @app.command()
 def compare() -> None:
     """Tables, charts and the report over all categories."""
+    _one_thread_for_matrices()
     from img2vox.reporting import stage
 
     stage.run(load_params(), Paths())
@@ -148,6 +150,14 @@ def doctor() -> None:
     from img2vox.doctor import report
 
     typer.echo(report(Paths()), nl=False)
+
+
+def _one_thread_for_matrices() -> None:
+    """Before NumPy is imported: its threads wait for each other longer than these small products take.
+
+    With another process on the machine, 20 ms of them became a second.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def usable_cores() -> int:

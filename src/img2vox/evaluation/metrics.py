@@ -7,10 +7,13 @@ answer scores a high accuracy; that is why IoU leads.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 # 0.02, 0.04 ... 0.98: fine enough that the next one changes no IoU by a hundredth, and 0.5 is among them.
 THRESHOLDS = tuple(round(0.02 * step, 2) for step in range(1, 50))
@@ -111,8 +114,10 @@ class Surface:
         return int(np.count_nonzero(self.faces))
 
     @cached_property
-    def tree(self) -> cKDTree:
+    def tree(self) -> "cKDTree":
         """Search tree over the centers; plain, since building costs as much as searching here."""
+        from scipy.spatial import cKDTree  # half a second that a training, which needs IoU alone, can save
+
         return cKDTree(_face_centers(self.faces), balanced_tree=False, compact_nodes=False)
 
 
