@@ -8,7 +8,14 @@ from PIL import Image
 
 from img2vox.evaluation import figures
 from img2vox.evaluation.evaluate import evaluate
-from img2vox.evaluation.figures import choose_examples, draw_curves, draw_gallery, draw_instances, write_figures
+from img2vox.evaluation.figures import (
+    choose_examples,
+    draw_curves,
+    draw_gallery,
+    draw_instances,
+    kept_epoch,
+    write_figures,
+)
 
 HISTORY = {
     "epoch": [1.0, 2.0, 3.0],
@@ -63,7 +70,7 @@ def test_fewer_objects_give_fewer_examples(bundle, scored, count, ranks):
 def test_figures_are_whole_pngs_and_obj_files_and_the_same_each_time(tmp_path, bundle, scored):
     test, instances = scored
     for directory in (tmp_path / "one", tmp_path / "two"):
-        write_figures(directory, bundle, test, instances, 0.5, HISTORY)
+        write_figures(directory, bundle, test, instances, 0.5, HISTORY, 0.4)
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
     objs = [f"{rank}_{what}.obj" for rank in ("best", "median", "worst") for what in ("predicted", "truth")]
     assert names == sorted(["curves.png", "instances.png", "gallery.png", *objs])
@@ -79,7 +86,7 @@ def test_figures_are_whole_pngs_and_obj_files_and_the_same_each_time(tmp_path, b
 
 def test_an_obj_file_holds_the_corners_of_its_grid(tmp_path, bundle, scored):
     test, instances = scored
-    write_figures(tmp_path, bundle, test, instances, 0.5, HISTORY)
+    write_figures(tmp_path, bundle, test, instances, 0.5, HISTORY, 0.4)
     text = (tmp_path / "best_truth.obj").read_text()
     corners = np.array(re.findall(r"^v (\S+) (\S+) (\S+)", text, re.MULTILINE), dtype=float)
     filled = np.argwhere(bundle.voxels[7, ..., 0])
@@ -102,9 +109,16 @@ def test_the_gallery_shows_prediction_and_truth_side_by_side(bundle, scored):
 def test_curves_and_instances_draw_a_single_point(scored):
     _, instances = scored
     one_epoch = {name: values[:1] for name, values in HISTORY.items()}
-    assert Image.open(io.BytesIO(draw_curves(one_epoch))).width > 500
+    assert Image.open(io.BytesIO(draw_curves(one_epoch, 0.6))).width > 500
     one_object = [instance for instance in on_test(instances) if instance.model_id == "object-7"]
     assert Image.open(io.BytesIO(draw_instances(one_object))).width > 500
+
+
+@pytest.mark.parametrize(("val_loss", "place"), [(0.4, 1), (0.5, 2), (0.4000001, 1), (0.6, 0)])
+def test_the_kept_epoch_is_the_one_whose_loss_the_weights_have(val_loss, place):
+    assert kept_epoch(HISTORY, val_loss) == place
+    marked = {draw_curves(HISTORY, loss) for loss in (0.4, 0.5, 0.6)}
+    assert len(marked) == 3
 
 
 def test_drawing_imports_neither_pyplot_nor_a_network(run_python):

@@ -1,7 +1,6 @@
 import csv
 import html.parser
 import io
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -9,16 +8,14 @@ import pytest
 
 from img2vox.data.bundle import format_index
 from img2vox.errors import BundleError
-from img2vox.evaluation.evaluate import evaluate
-from img2vox.evaluation.instances import format_instances
-from img2vox.evaluation.leaks import Leak
+from img2vox.evaluation.figures import choose_examples, draw_curves, draw_gallery, draw_instances
 from img2vox.evaluation.metrics import bootstrap_ci95
-from img2vox.paths import Paths
+from img2vox.evaluation.plotting import CURVES, GALLERY, INSTANCES
+from img2vox.evaluation.predictions import HISTORY_METRICS
 from img2vox.reporting.charts import draw_all
 from img2vox.reporting.compare import (
     MEAN_OVER_CATEGORIES,
     MEAN_OVER_INSTANCES,
-    Result,
     capacity_of,
     compare,
     format_comparison,
@@ -28,29 +25,7 @@ from img2vox.reporting.compare import (
 from img2vox.reporting.paper import paper_figures, paper_tables
 from img2vox.reporting.report import format_report, write_reports
 from img2vox.reporting.tables import format_markdown, leaks_table
-
-LEAKS = [Leak("bag", "object-4", "table", "object-2", "test", 0.91)]
-HOW = {"high_capacity_min_objects": 2000, "seed": 3, "bootstrap_samples": 100}
-
-
-@pytest.fixture
-def results(bundle, predict, fit):
-    """Two categories: an oracle's with three test objects, two real; and one parametric test object, half right."""
-    how = {"convention": "standard", "fraction": 1.0, "seed": 1, "bootstrap_samples": 20}
-    first = evaluate(bundle, predict("val"), predict("test"), fit, category="table", **how)
-    index = tuple(
-        replace(row, split="train" if row.model_id in ("object-2", "object-7") else row.split) for row in bundle.index
-    )
-    single = replace(bundle, index=index)
-    test = predict("test")
-    half = test.occupancy[1:2].copy()
-    half[:, 1] = 0  # one of two views is answered with the empty grid
-    test = replace(test, model_ids=test.model_ids[1:2], occupancy=half)
-    second = evaluate(single, predict("val"), test, fit, category="bag", **how)
-    return [
-        Result("table", "04379243", first.metrics, first.instances, bundle.index),
-        Result("bag", "02773838", second.metrics, second.instances, single.index),
-    ]
+from tests.reporting.example import CATEGORIES, HOW, LEAKS
 
 
 def test_the_two_means_weigh_categories_and_instances(results):
@@ -197,26 +172,6 @@ def test_the_report_needs_nothing_from_anywhere(results):
     assert "<sample>" not in text
 
 
-@pytest.fixture
-def tree(tmp_path, results):
-    """The files that the stages before leave, for both categories."""
-    paths = Paths(tmp_path)
-    for result in results:
-        directory = paths.figures(result.slug)
-        directory.mkdir(parents=True)
-        png = draw_all(compare([result], **HOW))["categories.png"]
-        for name in ("curves.png", "instances.png", "gallery.png"):
-            (directory / name).write_bytes(png)
-        paths.metrics(result.slug).write_text(json.dumps(result.metrics))
-        paths.instances(result.slug).write_text(format_instances(result.instances))
-        paths.index(result.synset).parent.mkdir(parents=True, exist_ok=True)
-        paths.index(result.synset).write_text(format_index(result.index))
-    return paths
-
-
-CATEGORIES = {"table": "04379243", "bag": "02773838"}
-
-
 def test_reports_are_written_from_files_and_the_same_each_time(tree):
     found = read_results(tree, CATEGORIES)
     contents = []
@@ -226,6 +181,22 @@ def test_reports_are_written_from_files_and_the_same_each_time(tree):
         contents.append({path.name: path.read_bytes() for path in files})
     assert contents[0] == contents[1]
     assert {"comparison.csv", "tables.md", "report.html", "baselines.png"} <= set(contents[0])
+
+
+def test_the_report_of_fifty_categories_stays_under_ten_megabytes(bundle, predict, fit, results):
+    history = {name: [0.5, 0.4, 0.3] for name in ("epoch", *HISTORY_METRICS)}
+    history |= {f"val_{name}": history[name] for name in HISTORY_METRICS}
+    test = predict("test")
+    instances = results[0].instances
+    examples = choose_examples(bundle, test, [one for one in instances if one.split == "test"], 0.5)
+    noise = np.random.default_rng(1).random((3, 32, 32, 32)) < 0.1  # harder to compress than any object's pictures
+    loud = [replace(example, truth=grid, predicted=grid) for example, grid in zip(examples, noise, strict=True)]
+    pictures = {CURVES: draw_curves(history, 0.3), INSTANCES: draw_instances(instances), GALLERY: draw_gallery(loud)}
+    fifty = [replace(results[0], slug=f"c{number}", synset=f"{number:08d}") for number in range(50)]
+    rows = compare(fifty, **HOW)
+    figures = {result.slug: pictures for result in fifty}
+    text = format_report(fifty, rows, paper_tables(fifty, rows, "sample"), LEAKS, draw_all(rows), figures, "sample")
+    assert len(text.encode()) < 10e6
 
 
 def test_a_missing_figure_is_named_and_nothing_is_written(tree):

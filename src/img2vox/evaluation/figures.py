@@ -72,6 +72,7 @@ def write_figures(
     instances: Sequence[Instance],
     threshold: float,
     history: Mapping[str, Sequence[float]],
+    val_loss: float,
 ) -> None:
     """Write curves.png, instances.png, gallery.png and, for each example, <rank>_truth.obj and <rank>_predicted.obj.
 
@@ -82,10 +83,11 @@ def write_figures(
         instances: of any splits; the test ones are shown.
         threshold: that makes grids of the predictions.
         history: column -> one number an epoch; read_history.
+        val_loss: of the weights that were kept; tells their epoch.
     """
     on_test = [instance for instance in instances if instance.split == "test"]
     examples = choose_examples(bundle, test, on_test, threshold)
-    write_bytes(directory / CURVES, draw_curves(history))
+    write_bytes(directory / CURVES, draw_curves(history, val_loss))
     write_bytes(directory / INSTANCES, draw_instances(on_test))
     write_bytes(directory / GALLERY, draw_gallery(examples))
     for example in examples:
@@ -122,12 +124,19 @@ def choose_examples(
     return examples
 
 
-def draw_curves(history: Mapping[str, Sequence[float]]) -> bytes:
-    """Loss, accuracy and IoU of training and validation by epoch, the epoch of the kept weights marked (PNG)."""
+def draw_curves(history: Mapping[str, Sequence[float]], val_loss: float) -> bytes:
+    """Loss, accuracy and IoU of training and validation by epoch, the epoch of the kept weights marked (PNG).
+
+    Args:
+        history: column -> one number an epoch; read_history.
+        val_loss: of the kept weights. The last epoch's or, with early stopping, the best one's: the history has it.
+    """
     figure = new_figure(9.0, 2.6)
-    panels = figure.subplots(1, 3, gridspec_kw={"left": 0.06, "right": 0.985, "bottom": 0.17, "top": 0.88})
+    panels = figure.subplots(
+        1, 3, gridspec_kw={"left": 0.06, "right": 0.985, "bottom": 0.17, "top": 0.88, "wspace": 0.22}
+    )
     epochs = history["epoch"]
-    kept = epochs[int(np.argmin(history["val_loss"]))]
+    kept = epochs[kept_epoch(history, val_loss)]
     for axes, (name, title) in zip(panels, {"loss": "Loss", "accuracy": "Accuracy", "iou": "IoU"}.items(), strict=True):
         tidy(axes, "y")
         axes.axvline(kept, color=LIGHT, linewidth=4, zorder=0.5, label="kept weights")
@@ -139,6 +148,12 @@ def draw_curves(history: Mapping[str, Sequence[float]]) -> bytes:
         axes.xaxis.get_major_locator().set_params(integer=True)
     panels[0].legend(fontsize=8, frameon=False)
     return to_png(figure)
+
+
+def kept_epoch(history: Mapping[str, Sequence[float]], val_loss: float) -> int:
+    """Place in the history of the epoch whose val_loss is nearest to this one; the last of equally near ones."""
+    off = np.abs(np.asarray(history["val_loss"]) - val_loss)
+    return len(off) - 1 - int(np.argmin(off[::-1]))
 
 
 def draw_instances(instances: Sequence[Instance]) -> bytes:
@@ -199,7 +214,7 @@ def draw_gallery(examples: Sequence[Example]) -> bytes:
         picture = Image.fromarray(example.picture).resize((_TILE, _TILE), Image.Resampling.BILINEAR)
         for column, tile in enumerate((picture, truth[0], predicted[0], truth[1], predicted[1])):
             sheet.paste(tile, (_MARGIN + column * step, top + _CAPTION))
-    return encode(sheet)
+    return encode(sheet.point([min(255, (gray + 4) // 8 * 8) for gray in range(256)]))  # a quarter of the bytes less
 
 
 def _caption(example: Example) -> str:

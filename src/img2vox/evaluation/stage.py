@@ -22,11 +22,12 @@ def run(slug: str, params: Params, paths: Paths) -> None:
     bundle = open_bundle(paths.voxels(synset), paths.images(synset), paths.index(synset))
     val = read_predictions(paths.predictions(slug), "val")
     test = read_predictions(paths.predictions(slug), "test")
+    fit = read_fit(paths.fit(slug))
     evaluation = evaluate(
         bundle,
         val,
         test,
-        read_fit(paths.fit(slug)),
+        fit,
         category=slug,
         convention=params.voxelize.convention,
         fraction=params.data.fraction,
@@ -35,7 +36,8 @@ def run(slug: str, params: Params, paths: Paths) -> None:
     )
     metrics = evaluation.metrics
     history = read_history(paths.history(slug))
-    write_figures(paths.figures(slug), bundle, test, evaluation.instances, metrics["threshold"], history)
+    val_loss = fit.splits["val"].loss
+    write_figures(paths.figures(slug), bundle, test, evaluation.instances, metrics["threshold"], history, val_loss)
     write_text(paths.instances(slug), format_instances(evaluation.instances))
     write_text(paths.metrics(slug), json.dumps(metrics, indent=2) + "\n")
     message = "evaluate %s: test IoU %.3f, mean shape %.3f"

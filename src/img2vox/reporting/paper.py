@@ -36,6 +36,7 @@ def paper_tables(results: Sequence[Result], rows: Sequence[Row], source: str) ->
             ("Categories", f"50 named, {len(CATEGORIES) - 1} found", count),
             ("Source", "ShapeNetCore", source),
         ),
+        is_text=True,
     )
     processed = Table(
         "Table 2: results of preparing it",
@@ -47,6 +48,7 @@ def paper_tables(results: Sequence[Result], rows: Sequence[Row], source: str) ->
             ("Files of pictures, one a category", "50", count),
             ("Grids", "32 cells a side, stretched, surface", f"{side} cells a side, {convention} convention"),
         ),
+        is_text=True,
     )
     capacities = [
         Table(
@@ -105,7 +107,7 @@ def paper_figures(results: Sequence[Result], rows: Sequence[Row]) -> Table:
         ("55", "low-capacity categories across all metrics; 5 over IoU 0.2", over),
         ("56 to 65", "the web application", "`make app`"),
     )
-    return Table("The paper's figures", ("Figure", "In the paper", "Here"), lines)
+    return Table("The paper's figures", ("Figure", "In the paper", "Here"), lines, is_text=True)
 
 
 def _by_size(rows: Sequence[Row]) -> list[Row]:

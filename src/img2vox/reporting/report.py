@@ -52,11 +52,15 @@ nav { font-size: .9rem; color: var(--soft); line-height: 1.9; }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }
 th, td { padding: .22rem .7rem .22rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: var(--page); }
+details th:first-child, details td:first-child { background: var(--card); }
+.text th, .text td { text-align: left; }
+.text td { white-space: normal; min-width: 7rem; }
 thead th { color: var(--soft); font-weight: 500; vertical-align: bottom; white-space: normal; max-width: 5.5rem; }
 tr.mean td { font-weight: 600; }
-figure { margin: .8rem 0 1.4rem; }
-figure img { max-width: 100%; height: auto; background: #fff; border-radius: 6px; }
+figure { margin: .8rem 0 1.4rem; overflow-x: auto; }
+figure img { max-width: 100%; min-width: 38rem; height: auto; background: #fff; border-radius: 6px; }
+figcaption { position: sticky; left: 0; }
 figcaption { font-size: .85rem; color: var(--soft); }
 details { background: var(--card); border-radius: 8px; margin: .5rem 0; padding: .4rem .9rem; }
 summary { cursor: pointer; font-weight: 600; }
@@ -202,7 +206,8 @@ def _html_table(table: Table) -> str:
         kind = ' class="mean"' if line[0].startswith("mean over") else ""
         body.append(f"<tr{kind}>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>")
     content = f"<caption>{escape(table.title)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody>"
-    return f'<div class="scroll"><table>{content}</table></div>'
+    kind = ' class="text"' if table.is_text else ""
+    return f'<div class="scroll" tabindex="0"><table{kind}>{content}</table></div>'
 
 
 def _html_figure(png: bytes, caption: str) -> str:

@@ -16,11 +16,13 @@ class Table:
         title: what it shows.
         header: (C,) names of the columns.
         lines: each (C,) cells.
+        is_text: whether its cells are words rather than numbers.
     """
 
     title: str
     header: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
+    is_text: bool = False
 
 
 def results_table(rows: Sequence[Row]) -> Table:
@@ -78,7 +80,7 @@ def leaks_table(leaks: Sequence[Leak]) -> Table:
         for leak in leaks
     )
     header = ("Held out", "Split", "Near duplicate in training", "IoU of the grids")
-    return Table("Near duplicates across splits", header, lines or (("none", "", "", ""),))
+    return Table("Near duplicates across splits", header, lines or (("none", "", "", ""),), is_text=True)
 
 
 def format_markdown(tables: Sequence[Table]) -> str:
