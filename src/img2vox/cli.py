@@ -133,15 +133,32 @@ def bundle(category: Slug) -> None:
 
 @app.command("contact-sheet")
 def contact_sheet(
-    renders: Annotated[Path, typer.Argument(help="An archive of data/renders.")],
+    file: Annotated[
+        Path, typer.Argument(help="An archive of data/renders or data/raw, or a _images.npy or _voxels.npy.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The PNG file.")],
     view: Annotated[int | None, typer.Option(help="Only this view of each object; all views unless given.")] = None,
 ) -> None:
     """Every object of a category on one sheet, for the eye."""
-    from img2vox.contact_sheet import sheet_of_renders
+    from img2vox.contact_sheet import sheet_of
 
-    params = load_params()
-    sheet_of_renders(renders, view, params.bundle.image_size, params.bundle.background).save(output)
+    sheet_of(file, view, load_params()).save(output)
+
+
+@app.command()
+def view(
+    file: Annotated[Path, typer.Argument(help="A grid or a bundle's grids (.npy), or a mesh (OBJ, STL, PLY, GLB).")],
+    row: Annotated[int, typer.Option(help="Row of a bundle.", min=0)] = 0,
+    screenshot: Annotated[Path | None, typer.Option(help="Write this PNG file instead of opening a window.")] = None,
+) -> None:
+    """A grid or a mesh in a window of PyVista."""
+    from img2vox import viewer
+
+    mesh = viewer.read_shape(file, row)
+    if screenshot is None:
+        viewer.open_window(mesh, file.name)
+    else:
+        viewer.save_screenshot(mesh, screenshot)
 
 
 @app.command()

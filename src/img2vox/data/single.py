@@ -23,7 +23,7 @@ def voxelize_file(mesh_path: Path, output: Path, params: Params) -> int:
     Raises:
         MeshError: the file cannot be read as a mesh.
     """
-    grid = grid_of(_read(mesh_path), params)
+    grid = grid_of(read_mesh_file(mesh_path), params)
     with written_whole(output) as aside, aside.open("wb") as stream:
         np.save(stream, grid, allow_pickle=False)
     return int(grid.sum())
@@ -35,7 +35,7 @@ def render_file(mesh_path: Path, output: Path, params: Params) -> int:
     Raises:
         MeshError: the file cannot be read as a mesh.
     """
-    mesh, name, settings = _read(mesh_path), mesh_path.stem, params.render
+    mesh, name, settings = read_mesh_file(mesh_path), mesh_path.stem, params.render
     views = cameras(mesh, "file", name, params)
     pictures = render(
         mesh, views, params.bundle.image_size, settings.fov_deg, settings.engine, settings.blender_samples
@@ -69,7 +69,12 @@ def bundle_images(slug: str, params: Params, paths: Paths) -> int:
     return len(index) * params.render.views
 
 
-def _read(path: Path) -> Mesh:
+def read_mesh_file(path: Path) -> Mesh:
+    """The normalized mesh of a file; materials are taken from the MTL files beside it.
+
+    Raises:
+        MeshError: the file cannot be read as a mesh.
+    """
     try:
         materials = {item.name: item.read_bytes() for item in path.parent.glob("*.mtl")}
         return normalize(read_mesh(path.name, path.read_bytes(), materials), path.name)

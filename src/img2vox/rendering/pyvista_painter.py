@@ -43,7 +43,7 @@ class Painter:
         samples = image_size * SUPERSAMPLES
         self.plotter.window_size = (samples, samples)
         actor = self.plotter.add_mesh(
-            _to_polydata(mesh),
+            to_polydata(mesh),
             scalars="color",
             rgb=True,
             ambient=AMBIENT,
@@ -124,7 +124,8 @@ def _new_light(intensity: float, direction: tuple[float, ...]) -> Any:
     return light
 
 
-def _to_polydata(mesh: Mesh) -> Any:
+def to_polydata(mesh: Mesh) -> Any:
+    """A mesh as PyVista has it; the cells' array "color" holds their gray as RGB."""
     new_polydata: Any = pyvista.PolyData
     polydata = new_polydata.from_regular_faces(mesh.vertices, mesh.faces)
     polydata.cell_data["color"] = np.repeat(mesh.grays[:, None], 3, axis=1)
