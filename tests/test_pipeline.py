@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import zipfile
 
@@ -61,6 +62,61 @@ def test_editing_a_plot_trains_nothing(project):
     ran = stages_that_ran(run(project, "dvc", "repro", "--dry"))
     assert not any(name.startswith(("fetch", "prepare", "train")) for name in ran)
     assert "evaluate@mug" in ran
+
+
+def test_evaluate_and_compare_draw_everything_again_from_files_and_start_no_tensorflow(project):
+    category = project / "models" / "mug"
+    reports = project / "reports"
+    before = {path: path.read_bytes() for folder in (category, reports) for path in folder.rglob("*") if path.is_file()}
+    shutil.rmtree(category / "figures")
+    for path in (category / "metrics.json", category / "instances.csv", reports / "report.html"):
+        path.unlink()
+    shutil.rmtree(reports / "figures")
+    blocked = ("tensorflow", "keras", "mlflow")
+    for arguments in (["evaluate", "mug"], ["compare"]):
+        code = (
+            f"import sys; sys.modules.update(dict.fromkeys({blocked}))\n"  # None: importing one of them is an error
+            f"sys.argv = ['img2vox', *{arguments}]\n"
+            "from img2vox.cli import main; main()"
+        )
+        run(project, sys.executable, "-c", code)
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def without_lists(value):
+    """What DVC shows of a metrics file: intervals, which are lists, are passed over."""
+    if not isinstance(value, dict):
+        return value
+    return {key: without_lists(inner) for key, inner in value.items() if not isinstance(inner, list)}
+
+
+def test_dvc_shows_what_the_report_says(project):
+    shown = json.loads(run(project, "dvc", "metrics", "show", "--json"))[""]["data"]
+    for slug in CATEGORIES:
+        path = project / "models" / slug / "metrics.json"
+        expected = without_lists(json.loads(path.read_text(encoding="utf-8")))
+        assert shown[f"models/{slug}/metrics.json"]["data"] == expected
+    commit(project)
+    assert json.loads(run(project, "dvc", "metrics", "diff", "--json")) == {}
+    metrics = json.loads(path.read_text(encoding="utf-8"))
+    metrics["test"]["iou"] += 0.125
+    path.write_text(json.dumps(metrics), encoding="utf-8")
+    changed = json.loads(run(project, "dvc", "metrics", "diff", "--json"))
+    assert {name: value["diff"] for name, value in changed[f"models/{slug}/metrics.json"].items()} == {
+        "test.iou": pytest.approx(0.125)
+    }
+    plots = json.loads(run(project, "dvc", "plots", "show", "--json"))["data"]
+    with (project / "reports" / "comparison.csv").open(encoding="utf-8", newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    values = plots["IoU on test objects"][0]["content"]["data"]["values"]
+    assert [(value["category"], value["iou"]) for value in values] == [
+        (line["category"], line["iou"]) for line in lines
+    ]
+    for slug in CATEGORIES:
+        assert f"models/{slug}/history.csv" in plots
+        assert f"models/{slug}/instances.csv" in plots
+    charts = {path.name for path in (project / "reports" / "figures").iterdir()}
+    assert {name.rpartition("/")[2] for name in plots if name.endswith(".png")} == charts
 
 
 def test_too_many_rejects_fail_the_stage_and_say_so(project):
