@@ -68,7 +68,8 @@ def deal(index, folds, val_share, rng):
     """
     groups = {}
     for row in index:
-        groups.setdefault(row.group, []).append(row)
+        if row.is_object:
+            groups.setdefault(row.group, []).append(row)
     names = [sorted(groups)[i] for i in rng.permutation(len(groups))]
     parts = [[] for _ in range(folds)]
     for name in names:

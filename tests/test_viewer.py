@@ -150,14 +150,15 @@ def test_a_sheet_of_grids_draws_blocks_and_leaves_empty_ones_white(bundle_files,
 
 def test_a_sheet_of_meshes_is_that_of_their_renders(tmp_path, params):
     from img2vox.data.archive import list_meshes, open_archive
-    from img2vox.data.prepare import prepare_object
+    from img2vox.data.prepare import Job, prepare_object
 
     raw, renders = tmp_path / "03001627.zip", tmp_path / "renders.zip"
     with zipfile.ZipFile(raw, "w") as archive:
         archive.writestr("03001627/a/models/model_normalized.obj", box_obj((1, 2, 3)))
         archive.writestr("03001627/b/models/model_normalized.obj", "no mesh")
     with open_archive(raw) as archive, zipfile.ZipFile(renders, "w") as out:
-        made = prepare_object(archive, list_meshes(archive, "03001627")[0][0], "03001627", params)
+        [first, _] = list_meshes(archive, "03001627")[0]
+        made = prepare_object(archive, Job.as_it_is(first), "03001627", params)
         for number, picture in enumerate(made.pictures):
             out.writestr(f"a/{number:03d}.png", encode_png(picture))
     of_meshes = tiles(sheet_of(raw, None, params), 16, 2)

@@ -14,7 +14,7 @@ from img2vox.config import Params
 from img2vox.data.archive import list_meshes, open_archive
 from img2vox.data.bundle import read_index
 from img2vox.data.image import composite, to_pixels
-from img2vox.data.prepare import prepare_object
+from img2vox.data.prepare import Job, prepare_object
 from img2vox.errors import BundleError, MeshError
 from img2vox.rendering import render
 from img2vox.surface import blocks
@@ -102,7 +102,7 @@ def _of_meshes(path: Path, archive: zipfile.ZipFile, view: int | None, params: P
     pictures, labels = [], []
     for entry in entries[: math.ceil(MAX_PICTURES / len(views))]:
         try:
-            found = prepare_object(archive, entry, synset, params).pictures[views]
+            found = prepare_object(archive, Job.as_it_is(entry), synset, params).pictures[views]
             pictures.append(composite(found, params.bundle.background))
         except MeshError:
             pictures.append(np.full((len(views), size, size), params.bundle.background, dtype=np.uint8))

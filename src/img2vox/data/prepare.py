@@ -54,6 +54,11 @@ class Job:
     model_id: str
     turn_deg: float = 0.0
 
+    @classmethod
+    def as_it_is(cls, entry: MeshEntry) -> "Job":
+        """The object itself."""
+        return cls(entry, entry.model_id)
+
 
 @dataclass(frozen=True)
 class PreparedObject:
@@ -160,7 +165,7 @@ def prepare_category(slug: str, params: Params, paths: Paths, workers: int, prog
         by_id = {entry.model_id: entry for entry in entries}
         packed: dict[str, PackedGrids] = {}
         bar = _bar(f"prepare {slug}", len(entries), progress)
-        for job, result in bar(_in_order(archive, map(_as_it_is, entries), synset, params, workers)):
+        for job, result in bar(_in_order(archive, map(Job.as_it_is, entries), synset, params, workers)):
             if isinstance(result, MeshError):
                 rejects.append((job.entry.name, str(result)))
             else:
@@ -246,10 +251,6 @@ def _index_copies(index: Sequence[IndexRow], copies: Sequence[TurnedCopy]) -> li
         )
         for row, copy in enumerate(copies, start=len(index))
     ]
-
-
-def _as_it_is(entry: MeshEntry) -> Job:
-    return Job(entry, entry.model_id)
 
 
 def _bar(what: str, total: int, shown: bool) -> Callable[[Iterable[Outcome]], Iterable[Outcome]]:
