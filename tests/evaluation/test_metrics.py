@@ -11,14 +11,12 @@ from img2vox.evaluation.metrics import (
     THRESHOLDS,
     best_threshold,
     bootstrap_ci95,
-    chamfer_l1,
-    f_score,
     fill,
     iou,
     iou_by_threshold,
     paired_bootstrap_ci95,
-    surface_points,
 )
+from img2vox.evaluation.surfaces import chamfer_l1, f_score, surface_points
 
 SIDE = 4
 grids = npst.arrays(bool, (SIDE, SIDE, SIDE))
@@ -154,6 +152,15 @@ def test_f_score_and_chamfer_agree_with_all_pairs(a, b, tolerance):
 def test_surface_scores_of_known_grids(a, b, score, distance):
     assert f_score(a, b, 0.01) == score
     assert chamfer_l1(a, b) == distance
+
+
+def test_surfaces_far_apart_are_found():
+    near, far = np.zeros((2, 40, 40, 40), dtype=bool)
+    near[0, 0, 0] = far[37, 39, 0] = True
+    distances = slow_nearest(slow_surface(near), slow_surface(far))
+    expected = (sum(distances) + sum(slow_nearest(slow_surface(far), slow_surface(near)))) / 12
+    assert chamfer_l1(near, far) == pytest.approx(expected)
+    assert f_score(near, far, 0.5) == 0
 
 
 def test_surface_scores_of_disjoint_cells():

@@ -14,17 +14,9 @@ from numpy.typing import NDArray
 from img2vox.data.bundle import Bundle
 from img2vox.evaluation.baselines import MeanShape, empty_iou, iou_matrix, mean_shape, nearest_images
 from img2vox.evaluation.instances import Instance, object_means
-from img2vox.evaluation.metrics import (
-    F_SCORE_TOLERANCE,
-    THRESHOLDS,
-    Surface,
-    best_threshold,
-    bootstrap_ci95,
-    fill,
-    iou,
-    surface_scores,
-)
+from img2vox.evaluation.metrics import THRESHOLDS, best_threshold, bootstrap_ci95, fill, iou
 from img2vox.evaluation.predictions import Fit, Predictions, SplitFit, rows_of
+from img2vox.evaluation.surfaces import F_SCORE_TOLERANCE, Surface, surface_scores
 
 _HALF = 0.5  # the paper's threshold
 _DIGITS = 6  # in metrics.json: a difference in git is one that matters

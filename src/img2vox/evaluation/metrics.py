@@ -1,25 +1,17 @@
-"""How well one voxel grid matches another, and how sure a mean over objects is. NumPy and SciPy only.
+"""How well one voxel grid matches another, and how sure a mean over objects is. NumPy only.
 
 A cell is filled where its occupancy is strictly above the threshold. Most cells are empty, so an all-empty
 answer scores a high accuracy; that is why IoU leads.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from scipy.spatial import cKDTree
-
 # 0.02, 0.04 ... 0.98: fine enough that the next one changes no IoU by a hundredth, and 0.5 is among them.
 THRESHOLDS = tuple(round(0.02 * step, 2) for step in range(1, 50))
-
-# Tatarchenko et al. 2019, "What do single-view 3D reconstruction networks learn?", section 5.2: 1 % of the side.
-F_SCORE_TOLERANCE = 0.01
 
 _GRID_AXES = (-3, -2, -1)
 _HALF_PATTERNS = np.arange(2**16, dtype=np.uint16).view(np.float16).astype(np.float64)  # every float16
@@ -91,95 +83,6 @@ def fill(occupancy: NDArray[np.floating], threshold: float) -> NDArray[np.bool_]
     return occupancy.astype(np.float32) > np.float32(threshold)
 
 
-@dataclass(frozen=True)
-class Surface:
-    """The exposed cell faces of one grid: each face between a filled cell and an empty one or the outside.
-
-    Attributes:
-        faces: (3, R + 1, R, R) bool. faces[d, i, j, k] is the face across axis d between the cells i - 1 and i
-            along d, at (j, k) of the other two axes in ascending order.
-    """
-
-    faces: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, grid: NDArray[np.bool_]) -> "Surface":
-        """Surface of a (R, R, R) bool grid."""
-        across = [np.diff(np.moveaxis(grid, axis, 0), axis=0, prepend=False, append=False) for axis in range(3)]
-        return cls(np.stack(across))
-
-    @cached_property
-    def size(self) -> int:
-        """Number of exposed faces."""
-        return int(np.count_nonzero(self.faces))
-
-    @cached_property
-    def tree(self) -> "cKDTree":
-        """Search tree over the centers; plain, since building costs as much as searching here."""
-        from scipy.spatial import cKDTree  # half a second that a training, which needs IoU alone, can save
-
-        return cKDTree(_face_centers(self.faces), balanced_tree=False, compact_nodes=False)
-
-
-def surface_points(grid: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Centers of the exposed cell faces of a grid.
-
-    Every exposed face has the same area, so these points sample the surface of the blocks evenly, without chance.
-
-    Args:
-        grid: (R, R, R) bool, [x, y, z].
-
-    Returns:
-        (P, 3) float64 in [-0.5, 0.5], world frame, side of the grid 1.
-    """
-    return _face_centers(Surface.of(grid).faces)
-
-
-def surface_scores(a: Surface, b: Surface, tolerance: float) -> tuple[float, float]:
-    """F-score and Chamfer distance of two surfaces; see f_score and chamfer_l1."""
-    if not a.size or not b.size:
-        # A mean must survive one empty answer: the longest distance inside the cube stands for "nowhere near".
-        return (1.0, 0.0) if a.size == b.size else (0.0, float(np.sqrt(3.0)))
-    from_a, from_b = _distances(a, b), _distances(b, a)
-    precision = 1.0 - np.count_nonzero(from_a > tolerance) / a.size
-    recall = 1.0 - np.count_nonzero(from_b > tolerance) / b.size
-    f_score = 2.0 * precision * recall / (precision + recall) if precision + recall > 0 else 0.0
-    return f_score, float(from_a.sum() / a.size + from_b.sum() / b.size) / 2.0
-
-
-def f_score(a: NDArray[np.bool_], b: NDArray[np.bool_], tolerance: float) -> float:
-    """Harmonic mean of precision and recall of the surface points.
-
-    Precision is the share of the surface points of `a` that have one of `b` within `tolerance`, recall the share of
-    those of `b` that have one of `a`. Two different face centers are at least 0.7 / R apart: below that tolerance,
-    as 1 % at R = 32 is, a face counts when the other grid has the very same face.
-
-    Args:
-        a: (R, R, R) bool.
-        b: (R, R, R) bool.
-        tolerance: in sides of the grid, inclusive.
-
-    Returns:
-        In [0, 1]; 1 when both grids are empty, 0 when one is.
-    """
-    return surface_scores(Surface.of(a), Surface.of(b), tolerance)[0]
-
-
-def chamfer_l1(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
-    """Mean of the two mean distances from the surface points of one grid to the nearest of the other.
-
-    Distances are Euclidean, not squared: "Chamfer-L1" of Mescheder et al. 2019 (Occupancy Networks), section 4.
-
-    Args:
-        a: (R, R, R) bool.
-        b: (R, R, R) bool.
-
-    Returns:
-        In sides of the grid; 0 when both grids are empty, sqrt(3), the cube's diagonal, when one is.
-    """
-    return surface_scores(Surface.of(a), Surface.of(b), 0.0)[1]
-
-
 def bootstrap_ci95(values: NDArray[np.floating], seed: int, samples: int) -> tuple[float, float]:
     """95 % interval of a mean over objects: percentile bootstrap (Efron 1979).
 
@@ -230,20 +133,3 @@ def _half_table(thresholds: tuple[float, ...]) -> NDArray[np.intp]:
 def _cells_above(cells_by_passed: NDArray[np.intp]) -> NDArray[np.intp]:
     """(T + 1,) cells that passed exactly 0, 1 ... T thresholds -> (T,) cells above threshold 0 ... T - 1."""
     return np.cumsum(cells_by_passed[::-1])[::-1][1:]
-
-
-def _face_centers(faces: NDArray[np.bool_]) -> NDArray[np.float64]:
-    resolution = faces.shape[2]
-    points: list[NDArray[np.float64]] = []
-    for axis in range(3):
-        across, first, second = np.nonzero(faces[axis])
-        columns = [first + 0.5, second + 0.5]
-        columns.insert(axis, across.astype(np.float64))
-        points.append(np.stack(columns, axis=1))
-    return np.asarray(np.concatenate(points) / resolution - 0.5)
-
-
-def _distances(a: Surface, b: Surface) -> NDArray[np.float64]:
-    """Distance to the nearest center of `b`, for those faces of `a` that `b` does not have; all others' is 0."""
-    distances, _ = b.tree.query(_face_centers(a.faces & ~b.faces))
-    return np.asarray(distances, dtype=np.float64)
