@@ -1,70 +1,151 @@
 """Epochs on their way into MLflow while a training runs, and what happens when either of the two dies."""
 
+import json
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
+from img2vox.config import load_params
 from img2vox.tracking import live
-from img2vox.tracking.live import live_run
-from img2vox.tracking.live_writer import follow
-from img2vox.tracking.provenance import is_gone, this_process
-from img2vox.tracking.runs import FIT_KEY_TAG, PROCESS_TAG, close_abandoned
+from img2vox.tracking.live import LiveRun, live_directory, live_run
+from img2vox.tracking.provenance import is_gone, project_root, this_process
+from img2vox.tracking.runs import FIT_KEY_TAG, PROCESS_TAG, SYSTEM_PREFIX, close_abandoned
+from img2vox.tracking.spool import Spool
 from tests.tracking.fakes import entries_of
 
 ROOT = Path(__file__).parents[2]
+SETTINGS = load_params(ROOT / "params.yaml").register
+GONE = f"{platform.node()} 1 1.00"  # process 1 began at another moment
 
 
-def first_message(project, fit_key="f1"):
-    tags = {"protocol": "standard"}
-    return {"root": str(project.root), "experiment": "img2vox", "slug": "mug", "fit_key": fit_key, "tags": tags}
+def spooled(project, messages, name="1", fit_key="f1", process=None):
+    """A spool file as a training leaves it."""
+    first = {
+        "root": str(project.root),
+        "experiment": "img2vox",
+        "slug": "mug",
+        "fit_key": fit_key,
+        "process": process or this_process(),
+        "time_ms": 1_000,
+        "tags": {"protocol": "standard"},
+    }
+    path = live_directory(project.root) / f"mug-{fit_key}-{name}.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(json.dumps(message) + "\n" for message in [first, *messages]), encoding="utf-8")
+    return path
+
+
+def carry_over(project):
+    return Spool(live_directory(project.root)).carry_over()
 
 
 def rows(project):
     (entry,) = entries_of(project.paths, ["mug"])
-    return entry, [{"row": dict(row)} for row in entry.history]
+    system = {SYSTEM_PREFIX + "cpu_utilization_percentage": 50.0}
+    return entry, [{"row": dict(row), "system": system, "time_ms": 2_000 + n} for n, row in enumerate(entry.history)]
 
 
-def logged(store, run):
-    return [(m.step, m.value) for m in store.client.get_metric_history(run.info.run_id, "val_loss")]
+def logged(store, run, name="val_loss"):
+    return [(m.step, m.value) for m in store.client.get_metric_history(run.info.run_id, name)]
+
+
+def expected(entry):
+    return [(int(row["epoch"]), row["val_loss"]) for row in entry.history]
+
+
+FINISHED = {"status": "FINISHED", "time_ms": 3_000}
 
 
 def test_a_training_that_logged_live_is_one_run_after_its_delivery(project):
     entry, messages = rows(project)
-    follow([first_message(project), *messages, {"tags": {"network_md5": entry.network_md5}}, {"status": "FINISHED"}])
+    path = spooled(project, [*messages, FINISHED])
+    assert not carry_over(project)
+    assert not path.exists()
     store = project.open()
     (live_one,) = store.runs("tags.slug = 'mug'")
-    assert live_one.info.status == "FINISHED"
+    assert (live_one.info.status, live_one.info.start_time, live_one.info.end_time) == ("FINISHED", 1_000, 3_000)
+    fit = json.loads(project.paths.fit("mug").read_text())
+    project.paths.fit("mug").write_text(json.dumps({**fit, "fit_key": "f1"}))
     project.deliver(store)
     (run,) = store.runs("tags.slug = 'mug'")
     assert run.info.run_id == live_one.info.run_id
-    assert logged(store, run) == [(int(row["epoch"]), row["val_loss"]) for row in entry.history]
+    assert logged(store, run) == expected(entry)
+    assert logged(store, run, SYSTEM_PREFIX + "cpu_utilization_percentage") == [(n, 50.0) for n in (1, 2, 3)]
     assert run.data.tags["protocol"] == "standard"
+
+
+def test_epochs_are_seen_while_the_training_lives_and_are_logged_once(project):
+    entry, messages = rows(project)
+    spool = Spool(live_directory(project.root))
+    for count in range(4):
+        spooled(project, messages[:count])
+        assert spool.carry_over()
+        (run,) = project.open().runs("tags.slug = 'mug'")
+        assert run.info.status == "RUNNING"
+        assert logged(project.open(), run) == expected(entry)[:count]
+    # As `register` does while a writer is at it; both carry the same lines.
+    carry_over(project)
+    assert logged(project.open(), run) == expected(entry)
 
 
 def test_a_training_that_is_killed_and_goes_on_logs_every_epoch_once_in_one_run(project):
     entry, messages = rows(project)
-    follow([first_message(project), *messages[:2]])
+    path = spooled(project, messages[:2], process=GONE)
+    with path.open("a") as stream:
+        stream.write('{"row": {"epo')  # killed in the middle of a line
+    assert not carry_over(project)
+    assert not path.exists()
     store = project.open()
     (run,) = store.runs("tags.slug = 'mug'")
     assert run.info.status == "KILLED"
-    # After a resume the epochs before it are reported again.
-    follow([first_message(project), *messages, {"status": "FINISHED"}])
+    # After a resume the epochs before it are reported again, at another time.
+    again = [{**message, "time_ms": 9_000} for message in messages]
+    spooled(project, [*again, FINISHED], name="2")
+    carry_over(project)
     (run,) = store.runs("tags.slug = 'mug'")
     assert run.info.status == "FINISHED"
-    assert logged(store, run) == [(int(row["epoch"]), row["val_loss"]) for row in entry.history]
+    assert logged(store, run) == expected(entry)
 
 
 def test_another_training_of_the_category_is_another_run(project):
-    follow([first_message(project), {"status": "FINISHED"}])
-    follow([first_message(project, "f2"), {"status": "FINISHED"}])
+    spooled(project, [FINISHED])
+    spooled(project, [FINISHED], fit_key="f2")
+    carry_over(project)
     assert {run.data.tags[FIT_KEY_TAG] for run in project.open().runs("")} == {"f1", "f2"}
+
+
+def test_what_is_no_spool_is_removed_and_holds_up_nothing(project):
+    entry, messages = rows(project)
+    spooled(project, [*messages, FINISHED])
+    for name, content in [("a", '{"slug": "mug"}\n'), ("b", '[1]\nnot JSON\n{"slug": 1}\n')]:
+        (live_directory(project.root) / f"{name}.jsonl").write_text(content)
+    carry_over(project)
+    (run,) = project.open().runs("")
+    assert logged(project.open(), run) == expected(entry)
+    assert list(live_directory(project.root).glob("*.jsonl")) == []
+
+
+def test_while_the_store_is_away_the_spool_waits_and_then_nothing_is_lost(project, empty_tables):
+    entry, messages = rows(project)
+    spooled(project, messages)
+    (project.root / "mlflow.db").write_text("no database " * 100)
+    assert carry_over(project)
+    trouble = live_directory(project.root) / live.TROUBLE
+    assert "MLflow's store cannot be opened" in trouble.read_text()
+    shutil.copy(empty_tables, project.root / "mlflow.db")
+    carry_over(project)
+    (run,) = project.open().runs("tags.slug = 'mug'")
+    assert logged(project.open(), run) == expected(entry)
+    assert not trouble.exists()
 
 
 def test_runs_of_a_process_that_is_gone_are_closed_and_no_others(project):
@@ -102,41 +183,67 @@ def test_a_process_is_gone_once_it_has_ended():
     assert is_gone(tag)
 
 
+def test_both_protocols_share_what_lies_beside_dvcs_directory(tmp_path):
+    (tmp_path / ".dvc").mkdir()
+    paper = tmp_path / "paper"
+    paper.mkdir()
+    assert project_root(paper) == project_root(tmp_path) == tmp_path.resolve()
+    assert live_directory(paper) == tmp_path.resolve() / ".live"
+
+
+def spool_lines(root):
+    (path,) = live_directory(root).glob("*.jsonl")
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize(("raised", "status"), [(None, "FINISHED"), (MemoryError, "FAILED")])
+def test_a_training_takes_its_epochs_down_and_how_it_ended(tmp_path, monkeypatch, raised, status):
+    monkeypatch.setattr(live.subprocess, "Popen", lambda *_, **__: None)
+    try:
+        with live_run(tmp_path, replace(SETTINGS, protocol="paper"), "trash_bin", "f1") as run:
+            run.on_epoch({"epoch": 1.0, "loss": 0.5})
+            if raised:
+                raise raised
+    except MemoryError:
+        pass
+    first, epoch, end = spool_lines(tmp_path)
+    tags = {"protocol": "paper", "category": "trash bin", "dvc_stage": "train@trash_bin"}
+    assert (first["slug"], first["fit_key"], first["tags"]) == ("trash_bin", "f1", tags)
+    assert not is_gone(first["process"])
+    assert epoch["row"] == {"epoch": 1.0, "loss": 0.5}
+    assert all(name.startswith(SYSTEM_PREFIX) and value >= 0 for name, value in epoch["system"].items())
+    assert end["status"] == status
+
+
 def test_a_writer_that_cannot_start_leaves_the_training_alone(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(live.sys, "executable", str(tmp_path / "no python"))
-    with live_run(tmp_path, "img2vox", "mug", "f1", {}) as run:
+    with live_run(tmp_path, SETTINGS, "mug", "f1") as run:
         run.on_epoch({"epoch": 1.0, "loss": 0.5})
     assert [record.message.split(" (")[0] for record in caplog.records] == ["MLflow: no live logging"]
 
 
-def test_an_unusable_store_is_one_line_and_the_training_goes_on(root, capfd):
-    (root / "mlflow.db").write_text("no database " * 100)
-    with live_run(root, "img2vox", "mug", "f1", {}) as run:
-        for epoch in range(2000):  # more than a pipe holds
-            run.on_epoch({"epoch": epoch, "loss": 0.5, "val_loss": 0.5})
-    (line,) = [line for line in capfd.readouterr().err.splitlines() if "MLflow" in line]
-    assert "live logging stopped" in line
-    assert line.endswith("`img2vox register` delivers the run")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_one_line_and_the_training_goes_on(tmp_path, caplog):
+    path = tmp_path / "mug.jsonl"
+    path.symlink_to("/dev/full")
+    run = LiveRun(path, {})
+    for epoch in range(3):
+        run.on_epoch({"epoch": epoch, "loss": 0.5})
+    (record,) = caplog.records
+    assert "MLflow: no live logging ([Errno 28] No space left on device" in record.message
+    assert record.message.endswith("`img2vox register` delivers the run")
 
 
-def test_a_writer_that_hangs_does_not_keep_the_training(tmp_path, monkeypatch, caplog):
-    hanging = tmp_path / "img2vox" / "tracking"
-    hanging.mkdir(parents=True)
-    (hanging.parent / "__init__.py").touch()
-    (hanging / "__init__.py").touch()
-    (hanging / "live_writer.py").write_text("import time; time.sleep(60)")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(live, "_LAST_WORDS_S", 0.5)
-    start = time.monotonic()
-    with live_run(tmp_path, "img2vox", "mug", "f1", {}) as run:
-        for epoch in range(2000):
-            run.on_epoch({"epoch": epoch, "loss": 0.5, "val_loss": 0.5})
-    assert time.monotonic() - start < 10
-    assert any("did not end within" in record.message for record in caplog.records)
+def test_a_training_says_at_its_end_that_mlflow_is_away(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(live.subprocess, "Popen", lambda *_, **__: None)
+    with live_run(tmp_path, SETTINGS, "mug", "f1"):
+        (live_directory(tmp_path) / live.TROUBLE).write_text("connection refused\n")
+    message = "MLflow: live logging waits (connection refused); `img2vox register` delivers the run"
+    assert [record.message for record in caplog.records] == [message]
 
 
 def test_importing_the_trainings_half_does_not_import_mlflow():
-    code = "import sys, img2vox.tracking.live; print('mlflow' in sys.modules)"
+    code = "import sys, img2vox.tracking.live, img2vox.tracking.live_writer; print('mlflow' in sys.modules)"
     env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     assert subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True).stdout == "False\n"
 
@@ -144,35 +251,59 @@ def test_importing_the_trainings_half_does_not_import_mlflow():
 TRAINING = """
 import sys, time
 from pathlib import Path
+from img2vox.config import load_params
 from img2vox.tracking.live import live_run
-with live_run(Path(sys.argv[1]), "img2vox", "mug", "f1", {}) as run:
+root, slug, end = sys.argv[1:]
+with live_run(Path(root), load_params(Path("params.yaml")).register, slug, "f1") as run:
     for epoch in range(1, 4):
         run.on_epoch({"epoch": epoch, "val_loss": 1 / epoch})
-    run.trained("0123")
     print("trained", flush=True)
-    if sys.argv[2] == "raise":
+    if end == "raise":
         raise SystemExit("out of memory")
-    time.sleep(float(sys.argv[2]))
+    time.sleep(float(end))
 """
+EPOCHS = [(1, 1.0), (2, 0.5), (3, 1 / 3)]
+
+
+def start_training(root, slug="mug", end="0", env=()):
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src"), **dict(env)}
+    command = [sys.executable, "-c", TRAINING, str(root), slug, end]
+    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("end", "status"), [("0", "FINISHED"), ("raise", "FAILED"), ("600", "KILLED")])
 def test_a_real_training_ends_its_run_however_it_ends(project, end, status):
-    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    process = subprocess.Popen(
-        [sys.executable, "-c", TRAINING, str(project.root), end], env=env, stdout=subprocess.PIPE, text=True
-    )
+    process = start_training(project.root, end=end)
     process.stdout.readline()
     store = project.open()
+    wait_for(lambda: [run for run in store.runs("") if logged(store, run) == EPOCHS])
     if status == "KILLED":
-        wait_for(lambda: [run for run in store.runs("") if logged(store, run)])
+        (run,) = store.runs("")
+        assert run.info.status == "RUNNING"
         process.send_signal(signal.SIGKILL)
-    process.wait(60)
+    process.communicate(timeout=60)  # to the end of its output: the writer does not keep it open
     wait_for(lambda: store.runs("")[0].info.status != "RUNNING")
     (run,) = store.runs("")
     assert run.info.status == status
-    assert logged(store, run) == [(1, 1.0), (2, 0.5), (3, 1 / 3)]
+    assert logged(store, run) == EPOCHS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("repetition", range(10))
+def test_eight_trainings_at_once_on_a_fresh_clone_lose_nothing(tmp_path, repetition):
+    slugs = [f"c{number}" for number in range(8)]
+    for process in [start_training(tmp_path, slug) for slug in slugs]:
+        process.communicate(timeout=300)
+        assert process.returncode == 0
+    wait_for(lambda: not list(live_directory(tmp_path).glob("*.jsonl")), 120)
+    from img2vox.tracking.store import open_store
+
+    store = open_store(tmp_path, "img2vox")
+    runs = store.runs("")
+    assert sorted(run.data.tags["slug"] for run in runs) == slugs
+    assert all(run.info.status == "FINISHED" and logged(store, run) == EPOCHS for run in runs)
+    assert store.client.search_runs(["0"]) == []
 
 
 def wait_for(condition, seconds=60):

@@ -22,9 +22,10 @@ from img2vox.learning.dataset import Samples
 from img2vox.learning.network_file import save_network
 from img2vox.learning.networks import build_network
 from img2vox.learning.residual import set_prior
-from img2vox.learning.training import fit
+from img2vox.learning.training import EpochRow, fit
 from img2vox.paths import Paths
 from img2vox.seeds import derive_seed
+from img2vox.tracking.live import live_run
 
 log = logging.getLogger(__name__)
 
@@ -45,26 +46,36 @@ def run(slug: str, params: Params, paths: Paths) -> None:
     if network.name == "residual":
         train = splits["train"]
         set_prior(network, train.mean_occupancy(), np.asarray(bundle.voxels[train.rows[:_PRIOR_EXAMPLES]]))
-    checkpoint_dir = paths.checkpoints(f"{slug}-{_inputs_hash(files, params)}")
-    history = fit(
-        network,
-        splits["train"],
-        splits["val"],
-        epochs=settings.epochs,
-        batch_size=settings.batch_size,
-        learning_rate=settings.learning_rate,
-        patience=settings.patience,
-        early_stopping=settings.early_stopping,
-        mirrored=settings.mirror,
-        seed=seed,
-        checkpoint_dir=checkpoint_dir,
-    )
-    write_text(paths.history(slug), _format_history(history))
+    fit_key = _inputs_hash(files, params)
+    checkpoint_dir = paths.checkpoints(f"{slug}-{fit_key}")
+    history: list[EpochRow] = []
+    with live_run(paths.root, params.register, slug, fit_key) as live:
+
+        def on_epoch(row: EpochRow) -> None:
+            history.append(row)
+            write_text(paths.history(slug), _format_history(history))
+            live.on_epoch(row)
+
+        fit(
+            network,
+            splits["train"],
+            splits["val"],
+            epochs=settings.epochs,
+            batch_size=settings.batch_size,
+            learning_rate=settings.learning_rate,
+            patience=settings.patience,
+            early_stopping=settings.early_stopping,
+            mirrored=settings.mirror,
+            seed=seed,
+            checkpoint_dir=checkpoint_dir,
+            on_epoch=on_epoch,
+        )
     model_ids = {split: [bundle.index[row].model_id for row in splits[split].rows] for split in ("val", "test")}
     unseen = {split: splits[split] for split in ("val", "test")}
     write_predictions(paths.predictions(slug), network, unseen, model_ids, settings.batch_size)
     content = describe_fit(network, splits, len(history), THRESHOLDS, settings.batch_size)
-    write_text(paths.fit(slug), json.dumps(content, indent=2) + "\n")
+    # The run in MLflow that the epochs went to bears the same key, so that `register` finds it.
+    write_text(paths.fit(slug), json.dumps({**content, "fit_key": fit_key}, indent=2) + "\n")
     save_network(network, paths.network(slug))
     shutil.rmtree(checkpoint_dir)
     log.info("train %s: %d epochs, val_loss %.4f", slug, len(history), min(row["val_loss"] for row in history))

@@ -1,108 +1,157 @@
 """Epochs of a running training, seen in MLflow as they happen. Best effort: what is missing, `register` delivers.
 
-A process of its own speaks to MLflow (live_writer.py): a training neither waits for it, nor imports MLflow, nor ends
-because of it; and when a training is killed, its writer sees the pipe close and ends the run as KILLED.
+A training appends a line an epoch to a spool file under .live/ and does nothing else: it imports no MLflow, waits for
+nobody, and does not end because of a store that is away. One process for all trainings (live_writer.py) carries the
+lines over; importing MLflow costs 4 s of a core, which is as much as some trainings take.
+
+    .live/<slug>-<fit key>-<process id>.jsonl   who trains what, then {"row": ...} an epoch, and at last {"status": ...}
+    .live/trouble.txt                           why the last attempt to carry lines over failed; gone when one succeeds
+    .live/writer.lock, .live/writer.log         held by the writer; what it says
 """
 
 import json
 import logging
-import queue
+import os
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-log = logging.getLogger(__name__)
+import psutil
+from filelock import FileLock, Timeout
 
-# A writer that waits for a server which is gone must not keep a finished training.
-_LAST_WORDS_S = 20.0
+from img2vox.config import RegisterParams
+from img2vox.tracking.provenance import project_root, this_process
+
+WRITER_LOCK = "writer.lock"
+TROUBLE = "trouble.txt"
+
+log = logging.getLogger(__name__)
 
 
 class LiveRun:
-    """Hands epochs over to the writer; nothing here raises because of MLflow."""
+    """Takes epochs down; nothing here raises because of MLflow or a full disk."""
 
-    def __init__(self) -> None:
-        self._messages: queue.SimpleQueue[Mapping[str, object] | None] = queue.SimpleQueue()
+    def __init__(self, path: Path, first: Mapping[str, object]) -> None:
+        self._stream: IO[bytes] | None = None
+        try:
+            path.parent.mkdir(exist_ok=True)
+            self._stream = path.open("wb", buffering=0)
+        except OSError as error:
+            self._stop(error)
+        psutil.cpu_percent()  # the first call starts its clock
+        self._write(first)
 
     def on_epoch(self, row: Mapping[str, float]) -> None:
         """Log one row of the history: epoch, and a number for each name. One that is there already is left alone."""
-        self._messages.put({"row": dict(row)})
-
-    def trained(self, network_md5: str) -> None:
-        """Say which weights came out, so that `register` finds this run again."""
-        self._messages.put({"tags": {"network_md5": network_md5}})
+        self._write({"row": dict(row), "system": _system_metrics(), "time_ms": _now_ms()})
 
     def _end(self, status: str) -> None:
-        self._messages.put({"status": status})
-        self._messages.put(None)
+        self._write({"status": status, "time_ms": _now_ms()})
+        if self._stream is not None:
+            self._stream.close()
 
-    def _pump(self, pipe: IO[bytes]) -> None:
-        """In a thread of its own: a pipe that nobody reads blocks once it is full."""
-        try:
-            with pipe:
-                while (message := self._messages.get()) is not None:
-                    pipe.write(json.dumps(message).encode() + b"\n")
-                    pipe.flush()
-        except (OSError, ValueError):  # the writer is gone, and has said why; ValueError: closed under our hands
+    def _write(self, message: Mapping[str, object]) -> None:
+        if self._stream is None:
             return
+        line = json.dumps(message).encode() + b"\n"
+        try:
+            if self._stream.write(line) != len(line):  # the disk is full; whoever reads passes over half a line
+                raise OSError("no room for a whole line")
+        except OSError as error:
+            self._stop(error)
+
+    def _stop(self, error: OSError) -> None:
+        log.warning("MLflow: no live logging (%s); `img2vox register` delivers the run", error)
+        if self._stream is not None:
+            self._stream.close()
+        self._stream = None
+
+
+def live_directory(root: Path) -> Path:
+    """Where the spool files of a project lie, both protocols' in one place."""
+    return project_root(root) / ".live"
 
 
 @contextmanager
-def live_run(root: Path, experiment: str, slug: str, fit_key: str, tags: Mapping[str, str]) -> Iterator[LiveRun]:
+def live_run(root: Path, settings: RegisterParams, slug: str, fit_key: str) -> Iterator[LiveRun]:
     """A run in MLflow for as long as a training lasts; it ends as FINISHED, or as FAILED when the block raises.
 
+    Killed, its process is gone, and the run ends as KILLED.
+
     Args:
-        root: of the project.
-        experiment: MLflow's name for it.
+        root: of the protocol; holds params.yaml.
+        settings: the experiment and the protocol.
         slug: the category; the run's name.
         fit_key: names this training by its inputs; killed and begun again, it goes on in the same run.
-        tags: more tags of the run.
 
     Yields:
         What takes the epochs.
     """
+    directory = live_directory(root)
     first = {
-        "root": str(root.resolve()),
-        "experiment": experiment,
+        "root": str(directory.parent),
+        "experiment": settings.experiment,
         "slug": slug,
         "fit_key": fit_key,
-        "tags": dict(tags),
+        "process": this_process(),
+        "time_ms": _now_ms(),
+        "tags": {"protocol": settings.protocol, "category": slug.replace("_", " "), "dvc_stage": f"train@{slug}"},
     }
-    live = LiveRun()
-    live._messages.put(first)
-    writer, pump = _start(live)
+    live = LiveRun(directory / f"{slug}-{fit_key}-{os.getpid()}.jsonl", first)
+    _start_writer(directory)
     status = "FAILED"
     try:
         yield live
         status = "FINISHED"
     finally:
         live._end(status)
-        if writer is not None:
-            pump.join(_LAST_WORDS_S)
-            _wait(writer)
+        _say_trouble(directory)
 
 
-def _start(live: LiveRun) -> tuple[subprocess.Popen[bytes] | None, threading.Thread]:
-    command = [sys.executable, "-m", "img2vox.tracking.live_writer"]
+def _start_writer(directory: Path) -> None:
+    """Start the process that carries lines over, unless one is at it."""
     try:
-        # Its warnings go to our stderr; a Ctrl-C reaches it too, and it waits for the end of the pipe.
-        writer = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        with FileLock(directory / WRITER_LOCK, timeout=0):
+            pass
+        with (directory / "writer.log").open("wb") as output:
+            # A session of its own: Ctrl-C is for the training. Nothing of ours stays open in it: whoever reads the
+            # output of `dvc repro` to its end must not wait for it.
+            subprocess.Popen(
+                [sys.executable, "-m", "img2vox.tracking.live_writer", str(directory)],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+    except Timeout:
+        return
     except OSError as error:
         log.warning("MLflow: no live logging (%s); `img2vox register` delivers the run", error)
-        return None, threading.Thread()
-    assert writer.stdin is not None  # PIPE
-    pump = threading.Thread(target=live._pump, args=(writer.stdin,), daemon=True)
-    pump.start()
-    return writer, pump
 
 
-def _wait(writer: subprocess.Popen[bytes]) -> None:
+def _say_trouble(directory: Path) -> None:
     try:
-        writer.wait(_LAST_WORDS_S)
-    except subprocess.TimeoutExpired:
-        writer.kill()
-        writer.wait()
-        log.warning("MLflow: the live run did not end within %.0f s; `img2vox register` completes it", _LAST_WORDS_S)
+        trouble = (directory / TROUBLE).read_text(encoding="utf-8").strip()
+    except OSError:
+        return
+    if trouble:
+        log.warning("MLflow: live logging waits (%s); `img2vox register` delivers the run", trouble)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _system_metrics() -> dict[str, float]:
+    """The machine and this process since the last epoch, under MLflow's names where it has one."""
+    memory = psutil.virtual_memory()
+    return {
+        "system/cpu_utilization_percentage": psutil.cpu_percent(),
+        "system/system_memory_usage_megabytes": memory.used / 1e6,
+        "system/system_memory_usage_percentage": memory.percent,
+        "system/process_memory_usage_megabytes": psutil.Process().memory_info().rss / 1e6,
+    }

@@ -15,6 +15,15 @@ import yaml
 from img2vox.errors import RegistryError
 
 
+def project_root(root: Path) -> Path:
+    """The directory that holds .dvc: this one, or one above it, as for the paper's protocol; else this one.
+
+    Both protocols share what lies there: the store, its lock, the spool of live trainings, the promotions.
+    """
+    root = root.resolve()
+    return next((directory for directory in (root, *root.parents) if (directory / ".dvc").is_dir()), root)
+
+
 def git_tags(root: Path) -> dict[str, str]:
     """Commit of the code, and whether tracked files differ from it; empty outside a git checkout."""
     try:

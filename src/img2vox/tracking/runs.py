@@ -16,6 +16,7 @@ FIT_KEY_TAG = "img2vox.fit_key"
 PROCESS_TAG = "img2vox.process"
 CURRENT_TAG = "current"
 PARENT_TAG = "mlflow.parentRunId"
+SYSTEM_PREFIX = "system/"  # MLflow's own, of metrics that say nothing about the network
 _BATCH = 900  # metrics a request; MLflow takes 1,000 at most
 
 
@@ -174,6 +175,8 @@ def _missing_epochs(
     """Epochs of a history that a run does not have; None when it has others, and so is of another training."""
     logged: dict[int, dict[str, float]] = {}
     for name in run.data.metrics:
+        if name.startswith(SYSTEM_PREFIX):
+            continue
         for metric in store.client.get_metric_history(run.info.run_id, name):
             logged.setdefault(metric.step, {})[name] = metric.value
     # What an earlier, unfinished completion wrote stands at step 0 and is written again.

@@ -9,8 +9,10 @@ from img2vox.files import write_text
 from img2vox.paths import Paths
 from img2vox.tracking.delivery import register_all
 from img2vox.tracking.entry import read_entry, read_rows
+from img2vox.tracking.live import live_directory
 from img2vox.tracking.provenance import git_tags, hash_of, recorded_inputs
 from img2vox.tracking.runs import Pipeline
+from img2vox.tracking.spool import Spool
 from img2vox.tracking.store import open_store
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ def run(params: Params, paths: Paths) -> None:
         figures=paths.reports / "figures",
     )
     store = open_store(paths.root, settings.experiment)
+    Spool(live_directory(paths.root)).carry_over()
     receipt = {"experiment": settings.experiment, **register_all(store, entries, pipeline)}
     write_text(paths.receipt, json.dumps(receipt, indent=2) + "\n")
     log.info("register: %d runs and networks are in %s", len(entries), store.uri)

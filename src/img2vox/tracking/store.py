@@ -22,6 +22,7 @@ from mlflow.tracking import MlflowClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from img2vox.errors import RegistryError
+from img2vox.tracking.provenance import project_root
 
 _LOCK_TIMEOUT_S = 300.0
 _PAGE = 1000
@@ -73,8 +74,8 @@ class Store:
 
 
 def store_uri(root: Path) -> str:
-    """Where the runs are: MLFLOW_TRACKING_URI, or SQLite under the root."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(root / 'mlflow.db').resolve().as_posix()}"
+    """Where the runs are: MLFLOW_TRACKING_URI, or SQLite under the project's root, one for both protocols."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(project_root(root) / 'mlflow.db').as_posix()}"
 
 
 def open_store(root: Path, experiment: str) -> Store:
@@ -91,13 +92,14 @@ def open_store(root: Path, experiment: str) -> Store:
     uri = store_uri(root)
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # one line a migration
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    root = project_root(root)
     lock_path = root / ".mlflow.lock"
     with _lock(lock_path):
         try:
             client = _connect(uri)
             found = client.get_experiment_by_name(experiment)
             if found is None:
-                location = (root / "mlartifacts").resolve().as_uri() if uri.startswith("sqlite:") else None
+                location = (root / "mlartifacts").as_uri() if uri.startswith("sqlite:") else None
                 return Store(client, uri, str(client.create_experiment(experiment, location)), lock_path)
         except STORE_ERRORS as error:
             raise RegistryError(
