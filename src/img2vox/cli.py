@@ -15,6 +15,8 @@ from img2vox.paths import Paths
 app = typer.Typer(
     name="img2vox", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
 )
+registry = typer.Typer(no_args_is_help=True, help="Registered networks in MLflow.")
+app.add_typer(registry, name="registry")
 Slug = Annotated[str, typer.Argument(help="A category of params.yaml, such as chair.", metavar="CATEGORY")]
 Workers = Annotated[int | None, typer.Option(help="Threads; else compute.workers. Never changes a result.", min=1)]
 
@@ -73,11 +75,42 @@ def compare() -> None:
 
 
 @app.command()
-def register() -> None:
-    """Deliver every category's run and network to MLflow; what is there already is left alone."""
-    from img2vox.tracking import stage
+def register(
+    promote: Annotated[
+        str | None,
+        typer.Option(
+            help="Make a version champion by hand: its challenger, unless given.", metavar="CATEGORY[:VERSION]"
+        ),
+    ] = None,
+    rollback: Annotated[
+        str | None, typer.Option(help="Make the champion before the present one champion again.", metavar="CATEGORY")
+    ] = None,
+) -> None:
+    """Deliver every category's run and network to MLflow; what is there already is left alone.
 
-    stage.run(load_params(), Paths())
+    --promote and --rollback deliver nothing; they write promotions.csv, which every later register follows. VERSION
+    is a number or the first digits of a network_md5.
+    """
+    from img2vox.tracking import by_hand, stage
+
+    if promote and rollback:
+        raise typer.BadParameter("use one of --promote and --rollback")
+    if promote:
+        typer.echo(by_hand.promote(promote, load_params(), Paths()))
+    elif rollback:
+        typer.echo(by_hand.roll_back(rollback, load_params(), Paths()))
+    else:
+        stage.run(load_params(), Paths())
+
+
+@registry.command()
+def prune(
+    keep: Annotated[int, typer.Option(help="Newest versions of each network that stay besides.", min=0)],
+) -> None:
+    """Throw away old versions that have no alias and that promotions.csv does not name; their runs stay."""
+    from img2vox.tracking import by_hand
+
+    typer.echo(by_hand.prune(keep, load_params(), Paths()))
 
 
 @app.command()

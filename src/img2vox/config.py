@@ -206,14 +206,18 @@ class EvaluateParams:
 
 @dataclass(frozen=True)
 class RegisterParams:
-    """Names in MLflow."""
+    """Names in MLflow, and what it takes to become champion."""
 
     experiment: str
     protocol: str
+    min_gain: float
+    min_test_objects: int
 
     def __post_init__(self) -> None:
         _require(bool(self.experiment), "register.experiment", self.experiment, "a name")
         _require_one_of("register.protocol", self.protocol, ("standard", "paper"))
+        _require_share("register.min_gain", self.min_gain)
+        _require_positive("register.min_test_objects", self.min_test_objects)
 
 
 @dataclass(frozen=True)

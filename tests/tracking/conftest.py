@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.tracking.fakes import entries_of, fake_project, pipeline_of
+from tests.tracking.fakes import entries_of, fake_project, gate_of, pipeline_of
 
 # Set before anybody imports mlflow: a test speaks to nobody.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -52,11 +52,17 @@ class Project:
     def entries(self, **options):
         return entries_of(self.paths, self.slugs, **options)
 
-    def deliver(self, store=None, params=None, **options):
+    def deliver(self, store=None, params=None, gate=None, **options):
         from img2vox.tracking.delivery import register_all
 
         entries = self.entries(**options)
-        return register_all(store or self.open(), entries, pipeline_of(self.paths, entries, params))
+        return register_all(store or self.open(), entries, pipeline_of(self.paths, entries, params), gate or gate_of())
+
+    def aliases(self, slug):
+        return dict(self.open().client.get_registered_model(f"img2vox-{slug}").aliases)
+
+    def tags(self, slug, version):
+        return dict(self.open().client.get_model_version(f"img2vox-{slug}", str(version)).tags)
 
 
 @pytest.fixture

@@ -8,14 +8,15 @@ from pathlib import Path
 
 from img2vox.paths import Paths
 from img2vox.tracking.entry import read_entry
+from img2vox.tracking.gate import Gate
 from img2vox.tracking.runs import Pipeline
 
 IMAGE_SIZE, RESOLUTION = 16, 16
 MEASURES = ("loss", "accuracy", "binary_crossentropy", "iou")
 
 
-def write_category(paths, slug, *, iou=0.5, epochs=3, network=None, kind="residual", figures=1, numbers=2):
-    """A category's files; other numbers mean other weights.
+def write_category(paths, slug, *, iou=0.5, epochs=3, network=None, kind="residual", figures=1, numbers=2, objects=3):
+    """A category's files; other numbers mean other weights. `objects` are the test objects: a count, or IoU by name.
 
     `network` is a real .keras file, else one is made up that says what picture it wants and holds nothing.
     """
@@ -44,7 +45,10 @@ def write_category(paths, slug, *, iou=0.5, epochs=3, network=None, kind="residu
     }
     paths.metrics(slug).write_text(json.dumps(metrics), encoding="utf-8")
     paths.fit(slug).write_text(json.dumps({"network_md5": md5}), encoding="utf-8")
-    paths.instances(slug).write_text(f"model_id,iou\na,{iou}\n", encoding="utf-8")
+    ious = {f"o{n}": iou + 0.001 * n for n in range(objects)} if isinstance(objects, int) else objects
+    lines = [f"test,{name},{view},{value + 0.01 * view:.6f}" for name, value in ious.items() for view in range(2)]
+    text = "\n".join(["split,model_id,view,iou", "val,v,0,0.1", *lines]) + "\n"
+    paths.instances(slug).write_text(text, encoding="utf-8")
     columns = [*MEASURES, *(f"val_{name}" for name in MEASURES)]
     lines = [",".join(["epoch", *columns])]
     lines += [",".join([str(n), *(repr(iou / n + c) for c in range(len(columns)))]) for n in range(1, epochs + 1)]
@@ -81,6 +85,10 @@ def pipeline_of(paths, entries, params=None):
         files=(),
         figures=paths.reports / "figures",
     )
+
+
+def gate_of(min_gain=0.0, min_test_objects=3, by_hand=()):
+    return Gate(min_gain, min_test_objects, 200, 1, dict(by_hand))
 
 
 def synset_of(slug):

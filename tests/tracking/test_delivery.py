@@ -12,7 +12,7 @@ from img2vox.tracking import delivery, registry, runs
 from img2vox.tracking.delivery import register_all
 from img2vox.tracking.runs import FIT_KEY_TAG, KEY_TAG, PARENT_TAG, PROCESS_TAG
 from tests.tracking.conftest import Project
-from tests.tracking.fakes import MEASURES, entries_of, inputs_of, pipeline_of, synset_of, write_category
+from tests.tracking.fakes import MEASURES, entries_of, gate_of, inputs_of, pipeline_of, synset_of, write_category
 
 
 def contents(store):
@@ -138,14 +138,14 @@ def test_one_new_network_makes_one_child_one_version_and_moves_its_aliases_alone
     assert store.client.get_registered_model("img2vox-chair").aliases == {"champion": 1, "residual": 1}
 
 
-def test_going_back_to_an_older_network_moves_the_aliases_back_and_adds_no_version(project):
+def test_going_back_to_an_older_network_adds_no_version_and_keeps_the_better_one_champion(project):
     project.deliver()
     write_category(project.paths, "mug", iou=0.7)
     project.deliver()
     write_category(project.paths, "mug", iou=0.405)
     project.deliver()
     store = project.open()
-    assert store.client.get_registered_model("img2vox-mug").aliases == {"champion": 1, "residual": 1}
+    assert project.aliases("mug") == {"champion": 2, "residual": 1, "challenger": 1}
     assert len(store.client.search_model_versions("name = 'img2vox-mug'")) == 2
 
 
@@ -155,7 +155,7 @@ def test_a_network_of_the_papers_protocol_stands_beside_the_champion(project):
     project.slugs = ("mug",)
     project.deliver(protocol="paper")
     store = project.open()
-    assert store.client.get_registered_model("img2vox-mug").aliases == {"champion": 1, "residual": 1, "low": 2}
+    assert project.aliases("mug") == {"champion": 1, "residual": 1, "paper-champion": 2, "paper-low": 2}
     current = {run.data.tags["protocol"]: run.data.tags["current"] for run in store.runs("tags.slug = 'mug'")}
     assert current == {"standard": "true", "paper": "true"}
 
@@ -252,5 +252,5 @@ def test_fifty_categories_are_fifty_children(root):
     assert {run.data.tags["slug"] for run in runs_} == set(slugs) == set(receipt["categories"])
     assert all(run.info.status == "FINISHED" and "test.iou" in run.data.metrics for run in runs_)
     assert {model.name for model in store.client.search_registered_models()} == {f"img2vox-{slug}" for slug in slugs}
-    assert register_all(store, project.entries(), pipeline_of(project.paths, project.entries())) == receipt
+    assert register_all(store, project.entries(), pipeline_of(project.paths, project.entries()), gate_of()) == receipt
     assert len(store.runs("")) == 51

@@ -58,6 +58,11 @@ class Entry:
         return f"img2vox-{self.slug}"
 
     @property
+    def instances(self) -> Path:
+        """The table of its val and test pictures."""
+        return self.files[1]
+
+    @property
     def kind(self) -> str:
         """Which network: residual, low or high."""
         return str(self.metrics["network"])

@@ -44,7 +44,7 @@ def packaged(entry: Entry, model_id: str, run_id: str, beside: Path) -> Iterator
         with warnings.catch_warnings():
             # Without an example MLflow warns; with one it would start Keras for every network.
             warnings.filterwarnings("ignore", message=".*input example was not provided", category=UserWarning)
-            with _no_progress_bar():
+            with no_progress_bar():
                 mlflow.pyfunc.save_model(
                     target,
                     python_model=str(_SERVING),
@@ -93,8 +93,8 @@ def _requirements() -> list[str]:
 
 
 @contextmanager
-def _no_progress_bar() -> Iterator[None]:
-    """MLflow draws one for each packaged file."""
+def no_progress_bar() -> Iterator[None]:
+    """MLflow draws one for each file that it packages or fetches."""
     name = "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"
     before = os.environ.get(name)
     os.environ[name] = "false"

@@ -9,7 +9,9 @@ from img2vox.files import write_text
 from img2vox.paths import Paths
 from img2vox.tracking.delivery import register_all
 from img2vox.tracking.entry import read_entry, read_rows
+from img2vox.tracking.gate import Gate
 from img2vox.tracking.live import live_directory
+from img2vox.tracking.promotions import promotions_path, read_promotions
 from img2vox.tracking.provenance import git_tags, hash_of, recorded_inputs
 from img2vox.tracking.runs import Pipeline
 from img2vox.tracking.spool import Spool
@@ -40,9 +42,16 @@ def run(params: Params, paths: Paths) -> None:
         files=[path for path in (paths.reports / "comparison.csv", paths.reports / "report.html") if path.is_file()],
         figures=paths.reports / "figures",
     )
+    gate = Gate(
+        min_gain=settings.min_gain,
+        min_test_objects=settings.min_test_objects,
+        bootstrap_samples=params.evaluate.bootstrap_samples,
+        seed=params.seed,
+        by_hand=read_promotions(promotions_path(paths.root)),
+    )
     store = open_store(paths.root, settings.experiment)
     Spool(live_directory(paths.root)).carry_over()
-    receipt = {"experiment": settings.experiment, **register_all(store, entries, pipeline)}
+    receipt = {"experiment": settings.experiment, **register_all(store, entries, pipeline, gate)}
     write_text(paths.receipt, json.dumps(receipt, indent=2) + "\n")
     log.info("register: %d runs and networks are in %s", len(entries), store.uri)
 
