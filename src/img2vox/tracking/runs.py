@@ -76,9 +76,9 @@ def begin_parent(store: Store, pipeline: Pipeline) -> str:
     return str(run.info.run_id)
 
 
-def end_run(store: Store, run_id: str) -> None:
-    """Mark a run as finished."""
-    store.client.set_terminated(run_id, "FINISHED")
+def end_run(store: Store, run_id: str, end_ms: int | None = None) -> None:
+    """Mark a run as finished, now unless said otherwise."""
+    store.client.set_terminated(run_id, "FINISHED", end_ms)
 
 
 def log_entry(store: Store, entry: Entry, parent_id: str, pipeline: Pipeline) -> str:
@@ -105,7 +105,7 @@ def log_entry(store: Store, entry: Entry, parent_id: str, pipeline: Pipeline) ->
     _log_files(store, run, entry.files, entry.figures)
     # Last, so that a run that has the key and is finished has everything.
     store.client.set_tag(run.info.run_id, KEY_TAG, entry.key)
-    end_run(store, run.info.run_id)
+    end_run(store, run.info.run_id, run.info.end_time)  # a training that logged live ended earlier
     return str(run.info.run_id)
 
 

@@ -116,8 +116,9 @@ def open_store(root: Path, experiment: str) -> Store:
 
 def first_line(error: Exception) -> str:
     """The part of an MLflow message that fits into one of ours."""
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__
+    # SQLAlchemy may put a line about its own doings before the reason.
+    lines = [line for line in str(error).strip().splitlines() if not line.startswith("(raised as a result of")]
+    return lines[0] if lines else type(error).__name__
 
 
 def _connect(uri: str) -> MlflowClient:
