@@ -77,7 +77,8 @@ def test_every_category_is_one_finished_run_under_one_parent_with_all_of_its_num
         }
         assert expected.items() <= run.data.tags.items()
         assert {"params_hash", "inputs_hash"} <= run.data.tags.keys()
-        assert run.data.params == {"seed": "1", "train.epochs": "3"}
+        own = {"category": entry.slug.replace("_", " "), "capacity": "low", "network": "residual"}
+        assert run.data.params == {"seed": "1", "train.epochs": "3", **own}
         assert run.data.metrics["test.iou"] == entry.metrics["test"]["iou"]
         assert run.data.metrics["test.iou_at_0.5"] == entry.metrics["test"]["iou_at_0.5"]
         assert run.data.metrics["test.iou_ci95.low"] == entry.metrics["test"]["iou_ci95"][0]

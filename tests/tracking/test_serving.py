@@ -1,15 +1,22 @@
 """A registered network, loaded as a colleague would."""
 
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
 import warnings
 
 import numpy as np
 import pytest
+import requests
 from mlflow.exceptions import MlflowException
 
 from img2vox.tracking.package import link_or_copy
 from tests.tracking.conftest import Project
 from tests.tracking.fakes import IMAGE_SIZE, RESOLUTION, write_category
+from tests.tracking.test_live import wait_for
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (3, IMAGE_SIZE, IMAGE_SIZE, 1), dtype=np.uint8)
 
@@ -108,3 +115,46 @@ def test_where_files_cannot_be_linked_they_are_copied(tmp_path, monkeypatch):
 def test_nothing_that_is_logged_is_a_pickle(champion):
     names = {path.suffix for path in (champion[0].root / "mlartifacts").rglob("*") if path.is_file()}
     assert names <= {"", ".keras", ".yaml", ".txt", ".py", ".png", ".json", ".csv"}
+
+
+def command_line(*arguments):
+    return [sys.executable, "-m", "mlflow", "models", *arguments, "-m", "models:/img2vox-mug@champion"]
+
+
+@pytest.mark.slow
+def test_mlflow_models_serve_answers_and_says_in_one_sentence_what_is_wrong(champion, network, tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    command = command_line("serve", "--env-manager", "local", "--port", str(port))
+    with (tmp_path / "serve.log").open("wb") as output:
+        server = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True, cwd=tmp_path)
+    try:
+        wait_for(lambda: answers(url + "/ping"), 180)
+        good = requests.post(url + "/invocations", json={"inputs": PICTURES.tolist()}, timeout=60)
+        bad = requests.post(url + "/invocations", json={"inputs": PICTURES[:, :8].tolist()}, timeout=60)
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+    np.testing.assert_allclose(np.array(good.json()["predictions"]), network[1], atol=1e-6)
+    assert bad.status_code == 400
+    message = "pictures have shape (3, 8, 16, 1); expected (N, 16, 16, 1) of whole numbers from 0 to 255, N at least 1"
+    assert bad.json() == {"error_code": "BAD_REQUEST", "message": message}
+
+
+@pytest.mark.slow
+def test_mlflow_models_predict_answers(champion, network, tmp_path):
+    (tmp_path / "in.json").write_text(json.dumps({"inputs": PICTURES.tolist()}))
+    command = command_line("predict", "--env-manager", "local", "-i", "in.json", "-o", "out.json", "-t", "json")
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    predictions = json.loads((tmp_path / "out.json").read_text())["predictions"]
+    np.testing.assert_allclose(np.array(predictions), network[1], atol=1e-6)
+
+
+def answers(url):
+    try:
+        return requests.get(url, timeout=5).ok
+    except requests.RequestException:
+        return False

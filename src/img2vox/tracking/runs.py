@@ -50,6 +50,8 @@ class Pipeline:
             **self.tags,
             "protocol": self.protocol,
             "params_hash": hash_of(self.params),
+            "mlflow.source.name": "dvc.yaml",
+            "mlflow.source.type": "PROJECT",
             PROCESS_TAG: this_process(),
         }
 
@@ -94,13 +96,14 @@ def log_entry(store: Store, entry: Entry, parent_id: str, pipeline: Pipeline) ->
             return str(run.info.run_id)
         store.client.delete_run(run.info.run_id)
     tags = {**pipeline.common, **_entry_tags(entry, parent_id)}
-    live, missing = _live_run(store, entry, pipeline)
+    params = {**pipeline.params, **_entry_params(entry)}
+    live, missing = _live_run(store, entry, params)
     if live is None:
         run = store.client.create_run(store.experiment_id, tags={**tags, KEY_TAG: entry.key}, run_name=entry.slug)
     else:
         run = live
     rows = [metric for row in missing for metric in _epoch(run, row)]
-    _log(store, run, rows + _at_step(run, 0, flat_numbers(entry.metrics)), pipeline.params, tags)
+    _log(store, run, rows + _at_step(run, 0, flat_numbers(entry.metrics)), params, tags)
     _log_inputs(store, run, entry)
     _log_files(store, run, entry.files, entry.figures)
     # Last, so that a run that has the key and is finished has everything.
@@ -134,6 +137,11 @@ def close_abandoned(store: Store) -> int:
     return len(abandoned)
 
 
+def _entry_params(entry: Entry) -> dict[str, object]:
+    """What tells one category from another; charts and parallel coordinates know params and metrics, but no tags."""
+    return {"category": entry.label, "capacity": entry.capacity, "network": entry.kind}
+
+
 def _entry_tags(entry: Entry, parent_id: str) -> dict[str, str]:
     tags = {
         PARENT_TAG: parent_id,
@@ -150,7 +158,9 @@ def _entry_tags(entry: Entry, parent_id: str) -> dict[str, str]:
     return tags | ({"inputs_hash": hash_of(entry.inputs)} if entry.inputs else {})
 
 
-def _live_run(store: Store, entry: Entry, pipeline: Pipeline) -> tuple[Run | None, Sequence[Mapping[str, float]]]:
+def _live_run(
+    store: Store, entry: Entry, expected: Mapping[str, object]
+) -> tuple[Run | None, Sequence[Mapping[str, float]]]:
     """The run in which an entry's training logged its epochs, if it did, and the epochs that are not in it."""
     conditions = [f"tags.network_md5 = '{entry.network_md5}'"]
     if entry.fit_key is not None:
@@ -160,7 +170,7 @@ def _live_run(store: Store, entry: Entry, pipeline: Pipeline) -> tuple[Run | Non
             tags, params = run.data.tags, run.data.params
             delivered = FIT_KEY_TAG not in tags or KEY_TAG in tags
             busy = run.info.status == "RUNNING" and not is_gone(tags.get(PROCESS_TAG, ""))
-            other_params = any(str(pipeline.params.get(key)) != value for key, value in params.items())
+            other_params = any(str(expected.get(key)) != value for key, value in params.items())
             if delivered or busy or other_params:
                 continue
             missing = _missing_epochs(store, run, entry.history)

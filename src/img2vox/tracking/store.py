@@ -24,6 +24,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from img2vox.errors import RegistryError
 from img2vox.tracking.provenance import project_root
 
+# Without the kind MLflow's UI opens with pages for language models, and hides the runs.
+_EXPERIMENT_TAGS = {
+    "mlflow.experimentKind": "custom_model_development",
+    "mlflow.experiment.primaryMetric.name": "test.iou",
+    "mlflow.note.content": (
+        "One parent run a pipeline run, a child a category. `tags.current = 'true'` shows the networks of the present "
+        "revision alone; `tags.protocol` tells the standard protocol from the paper's."
+    ),
+}
 _LOCK_TIMEOUT_S = 300.0
 _PAGE = 1000
 
@@ -100,7 +109,8 @@ def open_store(root: Path, experiment: str) -> Store:
             found = client.get_experiment_by_name(experiment)
             if found is None:
                 location = (root / "mlartifacts").as_uri() if uri.startswith("sqlite:") else None
-                return Store(client, uri, str(client.create_experiment(experiment, location)), lock_path)
+                made = client.create_experiment(experiment, location, dict(_EXPERIMENT_TAGS))
+                return Store(client, uri, str(made), lock_path)
         except STORE_ERRORS as error:
             raise RegistryError(
                 f"{uri}: MLflow's store cannot be opened ({first_line(error)}); check MLFLOW_TRACKING_URI, or move the "
