@@ -140,7 +140,8 @@ def test_mlflow_models_serve_answers_and_says_in_one_sentence_what_is_wrong(cham
     np.testing.assert_allclose(np.array(good.json()["predictions"]), network[1], atol=1e-6)
     assert bad.status_code == 400
     message = "pictures have shape (3, 8, 16, 1); expected (N, 16, 16, 1) of whole numbers from 0 to 255, N at least 1"
-    assert bad.json() == {"error_code": "BAD_REQUEST", "message": message}
+    assert bad.json()["message"] == message
+    assert len(bad.text) < 300  # MLflow's own check would send all of the data back
 
 
 @pytest.mark.slow
