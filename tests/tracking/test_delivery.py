@@ -10,7 +10,7 @@ from mlflow.exceptions import MlflowException
 from img2vox.errors import RegistryError
 from img2vox.tracking import delivery, registry, runs
 from img2vox.tracking.delivery import register_all
-from img2vox.tracking.runs import FIT_KEY_TAG, KEY_TAG, PARENT_TAG, PROCESS_TAG
+from img2vox.tracking.runs import FIT_KEY_TAG, KEY_TAG, PARENT_TAG, PROCESS_TAG, SYSTEM_PREFIX
 from tests.tracking.conftest import Project
 from tests.tracking.fakes import MEASURES, entries_of, gate_of, inputs_of, pipeline_of, synset_of, write_category
 
@@ -24,6 +24,7 @@ def contents(store):
         histories = {
             name: [(m.step, m.value) for m in store.client.get_metric_history(run.info.run_id, name)]
             for name in run.data.metrics
+            if not name.startswith(SYSTEM_PREFIX)
         }
         tags = {name: value for name, value in run.data.tags.items() if name != PROCESS_TAG}
         tags[PARENT_TAG] = names.get(tags.get(PARENT_TAG))
@@ -116,7 +117,20 @@ def test_the_receipt_holds_nothing_that_another_store_would_say_differently(proj
 
 
 def test_a_deleted_store_is_rebuilt_with_the_same_content(project, empty_tables):
+    store = project.open()
+    (entry,) = entries_of(project.paths, ["mug"])
+    fit = json.loads(project.paths.fit("mug").read_text())
+    project.paths.fit("mug").write_text(json.dumps({**fit, "fit_key": "f1"}))
+    tags = {"slug": "mug", FIT_KEY_TAG: "f1", "protocol": "standard"}
+    live = store.client.create_run(store.experiment_id, tags=tags, run_name="mug").info.run_id
+    for row in entry.history:
+        for name in MEASURES:
+            store.client.log_metric(live, f"val_{name}", row[f"val_{name}"], step=int(row["epoch"]))
+            store.client.log_metric(live, name, row[name], step=int(row["epoch"]))
+        store.client.log_metric(live, SYSTEM_PREFIX + "cpu_utilization_percentage", 50.0, step=int(row["epoch"]))
+    store.client.set_terminated(live)
     project.deliver()
+    assert children(store)["mug"].info.run_id == live
     before = contents(project.open())
     shutil.rmtree(project.root / "mlartifacts")
     project.open().client._tracking_client.store.engine.dispose()

@@ -155,7 +155,11 @@ def _entry_tags(entry: Entry, parent_id: str) -> dict[str, str]:
         "dvc_stage": f"train@{entry.slug}",
         CURRENT_TAG: "true",
     }
-    return tags | ({"inputs_hash": hash_of(entry.inputs)} if entry.inputs else {})
+    if entry.inputs:
+        tags["inputs_hash"] = hash_of(entry.inputs)
+    if entry.fit_key is not None:  # as a run that was logged live has it, so that a rebuilt one says the same
+        tags[FIT_KEY_TAG] = entry.fit_key
+    return tags
 
 
 def _live_run(

@@ -29,8 +29,7 @@ _EXPERIMENT_TAGS = {
     "mlflow.experimentKind": "custom_model_development",
     "mlflow.experiment.primaryMetric.name": "test.iou",
     "mlflow.note.content": (
-        "One parent run a pipeline run, a child a category. `tags.current = 'true'` shows the networks of the present "
-        "revision alone; `tags.protocol` tells the standard protocol from the paper's."
+        "A parent run a pipeline, a child a category; `tags.current = 'true'`: the networks of the present revision."
     ),
 }
 _LOCK_TIMEOUT_S = 300.0
