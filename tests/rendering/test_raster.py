@@ -135,12 +135,13 @@ def test_edge_pixels_are_partly_covered_and_keep_their_gray():
 @settings(max_examples=40, deadline=None)
 def test_nothing_is_shifted_by_part_of_a_pixel(tilt_deg, right, up):
     # A square parallel to the picture keeps its center under the projection, wherever it lies.
+    # A tenth of a pixel: sides of slope 1/2 run along the lattice of samples, and err by half of that.
     tilted = (SQUARE[:, [0, 2, 1]] @ turn_matrix(tilt_deg).T)[:, [0, 2, 1]] + [right, up, 0.0]
     alpha = draw(make_mesh(tilted, TWO_TRIANGLES), FRONT)[0, ..., 1].astype(float)
     rows, columns = np.mgrid[:SIZE, :SIZE] + 0.5
     expected_column, expected_row = project(np.array([right, up, 0.0]), FRONT, SIZE, FOV_DEG)
-    assert (alpha * columns).sum() / alpha.sum() == pytest.approx(expected_column, abs=0.05)
-    assert (alpha * rows).sum() / alpha.sum() == pytest.approx(expected_row, abs=0.05)
+    assert (alpha * columns).sum() / alpha.sum() == pytest.approx(expected_column, abs=0.1)
+    assert (alpha * rows).sum() / alpha.sum() == pytest.approx(expected_row, abs=0.1)
 
 
 def test_covered_area_is_the_projected_area():
