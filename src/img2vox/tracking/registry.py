@@ -102,8 +102,9 @@ def register_network(store: Store, entry: Entry, run_id: str, pipeline: Pipeline
     registered = read_registered(store, entry.model_name)
     number = registered.version_of(entry.network_md5)
     if number is None:
-        number = _new_version(store, entry, run_id, grids_of(entry, pipeline.params))
-        registered = read_registered(store, entry.model_name)
+        tags = {**_tags(entry), GRIDS_TAG: grids_of(entry, pipeline.params)}
+        number = _new_version(store, entry, run_id, tags)
+        registered.versions[number] = tags
     choice = _choose(entry, registered, number, gate)
     if choice is None:
         choice = _judged(store, entry, registered, number, pipeline, gate)
@@ -226,9 +227,8 @@ def read_registered(store: Store, name: str) -> Registered:
     )
 
 
-def _new_version(store: Store, entry: Entry, run_id: str, grids: str) -> str:
+def _new_version(store: Store, entry: Entry, run_id: str, tags: dict[str, str]) -> str:
     client = store.client
-    tags = {**_tags(entry), GRIDS_TAG: grids}
     logged = client.create_logged_model(store.experiment_id, entry.slug, run_id, tags, model_type="img2vox")
     location = local_directory(logged.artifact_location)
     beside = location.parent if location else entry.network.parent

@@ -17,7 +17,7 @@ PROCESS_TAG = "img2vox.process"
 CURRENT_TAG = "current"
 PARENT_TAG = "mlflow.parentRunId"
 SYSTEM_PREFIX = "system/"  # MLflow's own, of metrics that say nothing about the network
-_BATCH = 900  # metrics a request; MLflow takes 1,000 at most
+_BATCH = 800  # metrics a request; MLflow takes 1,000 of metrics, params and tags together
 
 
 @dataclass(frozen=True)
@@ -214,9 +214,10 @@ def _log(
     store: Store, run: Run, metrics: Sequence[Metric], params: Mapping[str, object], tags: Mapping[str, str]
 ) -> None:
     given = [Param(key, str(value)) for key, value in params.items()]
-    store.client.log_batch(run.info.run_id, params=given, tags=[RunTag(key, value) for key, value in tags.items()])
-    for start in range(0, len(metrics), _BATCH):
-        store.client.log_batch(run.info.run_id, metrics=metrics[start : start + _BATCH])
+    noted = [RunTag(key, value) for key, value in tags.items()]
+    for start in range(0, max(len(metrics), 1), _BATCH):
+        store.client.log_batch(run.info.run_id, metrics[start : start + _BATCH], given, noted)
+        given, noted = [], []
 
 
 def _log_inputs(store: Store, run: Run, entry: Entry) -> None:
