@@ -247,7 +247,7 @@ def pipeline_images_per_s(bundle, params):
 
 
 def evaluate_all_s(root, workers=2):
-    """Seconds of `evaluate` of every category, two at once, and `compare`; None where not all are trained.
+    """Seconds of `evaluate` of all categories in two processes, and `compare`; None where not all are trained.
 
     In a directory of its own that links to the data and what training left: nothing of the project is written.
     """
@@ -272,7 +272,8 @@ def evaluate_all_s(root, workers=2):
 
         start = time.perf_counter()
         with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(lambda slug: run("evaluate", slug), params.categories))
+            shares = [list(params.categories)[number::workers] for number in range(workers)]
+            list(pool.map(lambda slugs: run("evaluate", *slugs), shares))
         run("compare")
         return time.perf_counter() - start
 

@@ -65,15 +65,19 @@ def test_editing_a_plot_trains_nothing(project):
 
 
 def test_evaluate_and_compare_draw_everything_again_from_files_and_start_no_tensorflow(project):
-    category = project / "models" / "mug"
+    categories = [project / "models" / slug for slug in CATEGORIES]
     reports = project / "reports"
-    before = {path: path.read_bytes() for folder in (category, reports) for path in folder.rglob("*") if path.is_file()}
-    shutil.rmtree(category / "figures")
-    for path in (category / "metrics.json", category / "instances.csv", reports / "report.html"):
-        path.unlink()
+    before = {
+        path: path.read_bytes() for folder in (*categories, reports) for path in folder.rglob("*") if path.is_file()
+    }
+    for category in categories:
+        shutil.rmtree(category / "figures")
+        (category / "metrics.json").unlink()
+        (category / "instances.csv").unlink()
+    (reports / "report.html").unlink()
     shutil.rmtree(reports / "figures")
     blocked = ("tensorflow", "keras", "mlflow")
-    for arguments in (["evaluate", "mug"], ["compare"]):
+    for arguments in (["evaluate", *CATEGORIES], ["compare"]):
         code = (
             f"import sys; sys.modules.update(dict.fromkeys({blocked}))\n"  # None: importing one of them is an error
             f"sys.argv = ['img2vox', *{arguments}]\n"

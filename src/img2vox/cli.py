@@ -18,6 +18,7 @@ app = typer.Typer(
 registry = typer.Typer(no_args_is_help=True, help="Registered networks in MLflow.")
 app.add_typer(registry, name="registry")
 Slug = Annotated[str, typer.Argument(help="A category of params.yaml, such as chair.", metavar="CATEGORY")]
+Slugs = Annotated[list[str], typer.Argument(help="Categories of params.yaml.", metavar="CATEGORY...")]
 Workers = Annotated[int | None, typer.Option(help="Threads; else compute.workers. Never changes a result.", min=1)]
 
 
@@ -57,12 +58,14 @@ def train(category: Slug) -> None:
 
 
 @app.command()
-def evaluate(category: Slug) -> None:
-    """Numbers, baselines and figures of one category from its stored predictions."""
+def evaluate(categories: Slugs) -> None:
+    """Numbers, baselines and figures of one category, or of several, from stored predictions."""
     _one_thread_for_matrices()
     from img2vox.evaluation import stage
 
-    stage.run(category, load_params(), Paths())
+    params = load_params()
+    for category in categories:
+        stage.run(category, params, Paths())
 
 
 @app.command()
