@@ -16,7 +16,7 @@ SMALL = {
     "image_size: 128": "image_size: 32",
     "views: 10": "views: 2",
     "images_per_object: 10": "images_per_object: 2",
-    "epochs: 12": "epochs: 2",
+    "epochs: 10": "epochs: 2",
     "bootstrap_samples: 2000": "bootstrap_samples: 100",
 }
 CATEGORIES = {"chair": "03001627", "mug": "03797390"}

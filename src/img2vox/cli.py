@@ -52,6 +52,7 @@ def prepare(category: Slug, workers: Workers = None) -> None:
 @app.command()
 def train(category: Slug) -> None:
     """Train one category's network and predict its val and test objects."""
+    _do_without("sklearn", "matplotlib")
     from img2vox.learning import stage
 
     stage.run(category, load_params(), Paths())
@@ -203,6 +204,11 @@ def doctor() -> None:
     from img2vox.doctor import report
 
     typer.echo(report(Paths()), nl=False)
+
+
+def _do_without(*modules: str) -> None:
+    """Let imports of these fail: Keras offers wrappers for them where they are installed, and takes 1.7 s for that."""
+    sys.modules.update(dict.fromkeys(modules))  # type: ignore[arg-type]  # None is what stops an import
 
 
 def _one_thread_for_matrices() -> None:
