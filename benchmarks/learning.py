@@ -89,7 +89,7 @@ def deal(index, folds, val_share, rng):
     return dealt
 
 
-def baseline_ious(bundle, views, fold):
+def baseline_ious(bundle, views, fold, tolerance):
     """IoU by baseline, (K,) means over views, of the tested objects."""
     train, val, test = (bundle.voxels[rows, ..., 0] for rows in (fold.train, fold.val, fold.test))
     retrieval = iou_matrix(test, train)
@@ -98,13 +98,13 @@ def baseline_ious(bundle, views, fold):
     rows = nearest_images(bundle.images, pictures, references) // bundle.views
     nearest = retrieval[np.repeat(np.arange(len(fold.test)), len(views)), np.searchsorted(fold.train, rows)]
     return {
-        "mean_shape": iou(mean_shape(train, val).grid, test),
+        "mean_shape": iou(mean_shape(train, val, tolerance).grid, test),
         "nearest_image": nearest.reshape(len(fold.test), len(views)).mean(axis=1),
         "oracle": retrieval.max(axis=1),
     }
 
 
-def network_ious(name, bundle, views, fold, settings, seed, shuffled):
+def network_ious(name, bundle, views, fold, settings, tolerance, seed, shuffled):
     """IoU of a network that is trained for one fold: (K,) means over views, of the tested objects.
 
     Args:
@@ -113,6 +113,7 @@ def network_ious(name, bundle, views, fold, settings, seed, shuffled):
         views: (V,) of each object that are used.
         fold: rows.
         settings: TrainParams.
+        tolerance: of the threshold, see best_threshold.
         seed: of weights and order.
         shuffled: whether the training pictures are shuffled among the training pairs.
     """
@@ -153,7 +154,7 @@ def network_ious(name, bundle, views, fold, settings, seed, shuffled):
         return answers.reshape(len(rows), len(views), *bundle.voxels.shape[1:4])  # (K, V, R, R, R)
 
     truth = bundle.voxels[..., 0]
-    threshold = best_threshold(occupancy(fold.val), truth[fold.val], THRESHOLDS)
+    threshold = best_threshold(occupancy(fold.val), truth[fold.val], THRESHOLDS, tolerance)
     return iou(fill(occupancy(fold.test), threshold), truth[fold.test][:, None]).mean(axis=1)
 
 
@@ -168,7 +169,8 @@ def score_category(slug, bundle, params, networks, folds, seeds, epochs):
     views = chosen_views(bundle.views, params.data.images_per_object)
     scores = {}
     for number, fold in enumerate(deal(bundle.index, folds, params.split.val, derive_rng(params.seed, "folds", slug))):
-        found = baseline_ious(bundle, views, fold)
+        tolerance = params.evaluate.threshold_tolerance
+        found = baseline_ious(bundle, views, fold, tolerance)
         for method in (*networks, SHUFFLED) if networks else ():
             name = networks[0] if method == SHUFFLED else method
             runs = [
@@ -178,6 +180,7 @@ def score_category(slug, bundle, params, networks, folds, seeds, epochs):
                     views,
                     fold,
                     settings_of(name, params, epochs),
+                    tolerance,
                     derive_seed(params.seed, "learning", slug, str(number), str(seed)),
                     method == SHUFFLED,
                 )

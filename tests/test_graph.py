@@ -12,7 +12,11 @@ from img2vox.config import flatten, load_params
 
 REPOSITORY = Path(__file__).parents[1]
 SRC = REPOSITORY / "src"
-STAGES = yaml.safe_load((REPOSITORY / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+STAGES = {
+    name: stage
+    for file in ("data/dvc.yaml", "dvc.yaml")
+    for name, stage in yaml.safe_load((REPOSITORY / file).read_text(encoding="utf-8"))["stages"].items()
+}
 # They cannot change a result: what params.yaml says is a dependency of its own, key by key; the rest names,
 # places and reports.
 # A training that logs live hears nothing back from MLflow.

@@ -199,9 +199,11 @@ class EvaluateParams:
     """How numbers are computed from predictions."""
 
     bootstrap_samples: int
+    threshold_tolerance: float
 
     def __post_init__(self) -> None:
         _require_positive("evaluate.bootstrap_samples", self.bootstrap_samples)
+        _require_share("evaluate.threshold_tolerance", self.threshold_tolerance)
 
 
 @dataclass(frozen=True)

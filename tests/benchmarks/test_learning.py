@@ -83,10 +83,10 @@ def test_a_network_fed_with_shuffled_pictures_falls_to_the_mean_shape():
     fold = benchmark.Fold(np.arange(0, 14), np.arange(14, 18), np.arange(18, 24))
     params = load_params(REPOSITORY / "params.yaml").train
     settings = replace(params, epochs=20, batch_size=7)
-    mean = mean_shape(bundle.voxels[fold.train, ..., 0], bundle.voxels[fold.val, ..., 0]).grid
+    mean = mean_shape(bundle.voxels[fold.train, ..., 0], bundle.voxels[fold.val, ..., 0], 0.02).grid
     level = iou(mean, bundle.voxels[fold.test, ..., 0]).mean()
-    straight = benchmark.network_ious("residual", bundle, views, fold, settings, 1, False)
-    shuffled = benchmark.network_ious("residual", bundle, views, fold, settings, 1, True)
+    straight = benchmark.network_ious("residual", bundle, views, fold, settings, 0.02, 1, False)
+    shuffled = benchmark.network_ious("residual", bundle, views, fold, settings, 0.02, 1, True)
     assert straight.mean() > 0.9
     assert shuffled.mean() < level + 0.15
     assert level < 0.7

@@ -62,10 +62,10 @@ def test_mean_shape_is_cut_where_validation_is_best():
     train[:1, 0, 1, 2] = True  # one object in four
     narrow = train[3]
     wide = train[0]
-    assert mean_shape(train, narrow[None]).threshold == 0.5
-    np.testing.assert_array_equal(mean_shape(train, narrow[None]).grid, narrow)
-    assert mean_shape(train, wide[None]).threshold == THRESHOLDS[11] == 0.24
-    np.testing.assert_array_equal(mean_shape(train, wide[None]).grid, wide)
+    assert mean_shape(train, narrow[None], 0.0).threshold == 0.5
+    np.testing.assert_array_equal(mean_shape(train, narrow[None], 0.0).grid, narrow)
+    assert mean_shape(train, wide[None], 0.0).threshold == THRESHOLDS[11] == 0.24
+    np.testing.assert_array_equal(mean_shape(train, wide[None], 0.0).grid, wide)
 
 
 def test_the_empty_grid_scores_only_where_the_truth_is_empty():

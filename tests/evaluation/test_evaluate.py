@@ -11,7 +11,14 @@ from img2vox.evaluation.instances import format_instances, object_means, read_in
 from img2vox.evaluation.metrics import THRESHOLDS, iou
 from img2vox.evaluation.predictions import read_fit, read_history, read_predictions
 
-HOW = {"category": "bag", "convention": "standard", "fraction": 1.0, "seed": 1, "bootstrap_samples": 200}
+HOW = {
+    "category": "bag",
+    "convention": "standard",
+    "fraction": 1.0,
+    "seed": 1,
+    "bootstrap_samples": 200,
+    "threshold_tolerance": 0.0,
+}
 
 
 def assert_finite(value):

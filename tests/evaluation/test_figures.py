@@ -31,7 +31,14 @@ def scored(bundle, predict, fit):
     occupancy = test.occupancy.copy()
     occupancy[1], occupancy[2] = 1, 0
     test = replace(test, occupancy=occupancy)
-    how = {"category": "bag", "convention": "standard", "fraction": 1.0, "seed": 1, "bootstrap_samples": 20}
+    how = {
+        "category": "bag",
+        "convention": "standard",
+        "fraction": 1.0,
+        "seed": 1,
+        "bootstrap_samples": 20,
+        "threshold_tolerance": 0.0,
+    }
     return test, evaluate(bundle, predict("val"), test, fit, **how).instances
 
 

@@ -104,15 +104,24 @@ def test_fill_is_the_same_for_float16_and_float64(occupancy, threshold):
 
 def test_best_threshold_finds_the_one_that_separates():
     occupancy = np.where(CORNER, 0.31, 0.29).astype(np.float32)[None, None]
-    assert best_threshold(occupancy, CORNER[None], THRESHOLDS) == 0.3
+    assert best_threshold(occupancy, CORNER[None], THRESHOLDS, 0.0) == 0.3
 
 
 def test_best_threshold_prefers_the_nearest_to_one_half_among_equals():
-    assert best_threshold(CORNER[None, None].astype(np.float16), CORNER[None], THRESHOLDS) == 0.5
+    assert best_threshold(CORNER[None, None].astype(np.float16), CORNER[None], THRESHOLDS, 0.0) == 0.5
     occupancy = np.where(CORNER, 0.45, 0.0)[None, None]
-    assert best_threshold(occupancy, CORNER[None], THRESHOLDS) == 0.44
-    assert best_threshold(occupancy, CORNER[None], (0.4, 0.46, 0.6)) == 0.4
-    assert best_threshold(CORNER[None, None].astype(float), CORNER[None], (0.4, 0.6)) == 0.4
+    assert best_threshold(occupancy, CORNER[None], THRESHOLDS, 0.0) == 0.44
+    assert best_threshold(occupancy, CORNER[None], (0.4, 0.46, 0.6), 0.0) == 0.4
+    assert best_threshold(CORNER[None, None].astype(float), CORNER[None], (0.4, 0.6), 0.0) == 0.4
+
+
+def test_best_threshold_gives_up_the_tolerance_for_one_nearer_to_one_half():
+    occupancy = np.where(CORNER, 0.95, 0.0)[None, None]
+    occupancy[0, 0][tuple(np.argwhere(~CORNER)[0])] = 0.8  # one cell too many below 0.8
+    filled = np.count_nonzero(CORNER)
+    lost = 1 - filled / (filled + 1)
+    assert best_threshold(occupancy, CORNER[None], (0.5, 0.7, 0.9), lost - 0.001) == 0.9
+    assert best_threshold(occupancy, CORNER[None], (0.5, 0.7, 0.9), lost + 0.001) == 0.5
 
 
 @settings(deadline=None)

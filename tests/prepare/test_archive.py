@@ -91,7 +91,7 @@ def test_a_file_that_is_no_whole_archive_is_one_clear_line(tmp_path, content):
 
 
 def test_a_missing_archive_says_how_to_get_it(tmp_path):
-    with pytest.raises(SourceError, match=r"a\.zip: not found; run `dvc repro fetch`, or `dvc pull`"):
+    with pytest.raises(SourceError, match=r"a\.zip: not found; run `dvc repro data/dvc\.yaml:fetch`, or `dvc pull`"):
         open_archive(tmp_path / "a.zip")
 
 

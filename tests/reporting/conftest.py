@@ -17,7 +17,7 @@ from tests.reporting.example import HOW
 @pytest.fixture
 def results(bundle, predict, fit):
     """Two categories: an oracle's with three test objects, two real; and one parametric test object, half right."""
-    how = {"convention": "standard", "fraction": 1.0, "seed": 1, "bootstrap_samples": 20}
+    how = {"convention": "standard", "fraction": 1.0, "seed": 1, "bootstrap_samples": 20, "threshold_tolerance": 0.0}
     first = evaluate(bundle, predict("val"), predict("test"), fit, category="table", **how)
     index = tuple(
         replace(row, split="train" if row.model_id in ("object-2", "object-7") else row.split) for row in bundle.index

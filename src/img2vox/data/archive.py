@@ -36,7 +36,9 @@ def open_archive(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except FileNotFoundError as error:
-        raise SourceError(f"{path}: not found; run `dvc repro fetch`, or `dvc pull` where a remote is set") from error
+        raise SourceError(
+            f"{path}: not found; run `dvc repro data/dvc.yaml:fetch`, or `dvc pull` where a remote is set"
+        ) from error
     except (zipfile.BadZipFile, OSError, EOFError) as error:
         raise SourceError(f"{path}: not a whole zip archive ({error}); fetch it again") from error
 

@@ -64,7 +64,9 @@ def bundle_images(slug: str, params: Params, paths: Paths) -> int:
             for view in range(params.render.views):
                 name = f"{row.model_id}/{view:03d}.png"
                 if name not in archive.NameToInfo:
-                    raise BundleError(f"{paths.renders(synset)}: no {name}; run `dvc repro prepare@{slug}`")
+                    raise BundleError(
+                        f"{paths.renders(synset)}: no {name}; run `dvc repro data/dvc.yaml:prepare@{slug}`"
+                    )
                 images.append(decode_pixels(archive.read(name), size, params.bundle.background)[None])
     return len(index) * params.render.views
 

@@ -28,19 +28,20 @@ class MeanShape:
     threshold: float
 
 
-def mean_shape(train: NDArray[np.bool_], val: NDArray[np.bool_]) -> MeanShape:
+def mean_shape(train: NDArray[np.bool_], val: NDArray[np.bool_], tolerance: float) -> MeanShape:
     """The category's mean shape.
 
     Args:
         train: (N, R, R, R) bool.
         val: (K, R, R, R) bool; chooses the threshold.
+        tolerance: see best_threshold.
     """
     mean = np.zeros(train.shape[1:])
     for grid in train:  # one by one: the training grids may be a mapped file larger than memory
         mean += grid
     mean /= len(train)
     stacked = np.broadcast_to(mean, (len(val), 1, *mean.shape))
-    threshold = best_threshold(stacked, val, THRESHOLDS)
+    threshold = best_threshold(stacked, val, THRESHOLDS, tolerance)
     return MeanShape(fill(mean, threshold), threshold)
 
 

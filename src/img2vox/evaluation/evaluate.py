@@ -46,6 +46,7 @@ def evaluate(
     fraction: float,
     seed: int,
     bootstrap_samples: int,
+    threshold_tolerance: float,
     seen_elsewhere: NDArray[np.bool_] | None = None,
 ) -> Evaluation:
     """Score one category's predictions beside the baselines.
@@ -60,6 +61,7 @@ def evaluate(
         fraction: share of each split that training used; see Bundle.rows.
         seed: of the bootstrap.
         bootstrap_samples: of the bootstrap.
+        threshold_tolerance: see best_threshold.
         seen_elsewhere: (J, R, R, R) bool, grids of other categories that the network was trained on too: the oracle
             chooses among all that the network saw. None where it saw its own category alone.
 
@@ -76,8 +78,8 @@ def evaluate(
     val_rows, test_rows = rows_of(val, bundle, fraction), rows_of(test, bundle, fraction)
     train_grids, val_grids, test_grids = (bundle.voxels[rows, ..., 0] for rows in (train_rows, val_rows, test_rows))
 
-    threshold = best_threshold(val.occupancy, val_grids, THRESHOLDS)
-    mean = mean_shape(train_grids, val_grids)
+    threshold = best_threshold(val.occupancy, val_grids, THRESHOLDS, threshold_tolerance)
+    mean = mean_shape(train_grids, val_grids, threshold_tolerance)
     others = train_grids[:0] if seen_elsewhere is None else seen_elsewhere
     instances = [
         *_score(bundle, val, val_rows, val_grids, train_rows, train_grids, others, threshold, mean),

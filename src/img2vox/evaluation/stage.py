@@ -33,6 +33,7 @@ def run(slug: str, params: Params, paths: Paths) -> None:
         fraction=params.data.fraction,
         seed=derive_seed(params.seed, "bootstrap", synset),
         bootstrap_samples=params.evaluate.bootstrap_samples,
+        threshold_tolerance=params.evaluate.threshold_tolerance,
     )
     metrics = evaluation.metrics
     history = read_history(paths.history(slug))
