@@ -54,7 +54,7 @@ def make_project(root, categories=CATEGORIES, changes=SMALL):
         assert text.count(old) == 1, old
         text = text.replace(old, new)
     (root / "params.yaml").write_text(text, encoding="utf-8")
-    for name in ("dvc.yaml", "data/dvc.yaml", ".dvcignore", ".gitignore"):
+    for name in ("dvc.yaml", "data/dvc.yaml", "reports/dvc.yaml", ".dvcignore", ".gitignore"):
         (root / name).parent.mkdir(exist_ok=True)
         shutil.copy(REPOSITORY / name, root / name)
     shutil.copytree(REPOSITORY / "src", root / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))

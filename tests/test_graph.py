@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).parents[1]
 SRC = REPOSITORY / "src"
 STAGES = {
     name: stage
-    for file in ("data/dvc.yaml", "dvc.yaml")
+    for file in ("data/dvc.yaml", "dvc.yaml", "reports/dvc.yaml")
     for name, stage in yaml.safe_load((REPOSITORY / file).read_text(encoding="utf-8"))["stages"].items()
 }
 # They cannot change a result: what params.yaml says is a dependency of its own, key by key; the rest names,

@@ -17,12 +17,12 @@ from tests.project import CATEGORIES, commit, environment, make_project, run, st
 
 
 def stages_that_ran(output):
-    return re.findall(r"^Running stage '(?:data/dvc\.yaml:)?([^']+)'", output, re.MULTILINE)
+    return re.findall(r"^Running stage '(?:\w+/dvc\.yaml:)?([^']+)'", output, re.MULTILINE)
 
 
 def locks(root):
     """What DVC recorded of every dependency and output."""
-    return [(root / name).read_text(encoding="utf-8") for name in ("data/dvc.lock", "dvc.lock")]
+    return [(root / name).read_text(encoding="utf-8") for name in ("data/dvc.lock", "dvc.lock", "reports/dvc.lock")]
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_killed_in_the_middle_of_a_stage_the_next_run_ends_with_the_same_results
     if stage != "fetch":
         run(root, "dvc", "repro", "--single-item", "data/dvc.yaml:fetch")
     if stage in ("compare", "register"):
-        run(root, "dvc", "repro", "compare" if stage == "register" else "evaluate")
+        run(root, "dvc", "repro", f"reports/dvc.yaml:{'compare' if stage == 'register' else 'evaluate'}")
     for delay in (0.4, 1.5, 5.0):
         kill_after(root, stage, delay)
     run(root, "dvc", "repro")

@@ -52,7 +52,7 @@ def prepare(category: Slug, workers: Workers = None) -> None:
 @app.command()
 def train(category: Slug) -> None:
     """Train one category's network and predict its val and test objects."""
-    _do_without("sklearn", "matplotlib")
+    _do_without("sklearn", "matplotlib", "pandas")
     from img2vox.learning import stage
 
     stage.run(category, load_params(), Paths())
@@ -207,7 +207,7 @@ def doctor() -> None:
 
 
 def _do_without(*modules: str) -> None:
-    """Let imports of these fail: Keras offers wrappers for them where they are installed, and takes 1.7 s for that."""
+    """Let imports of these fail: Keras offers wrappers for them where they are installed, and takes 2 s for that."""
     sys.modules.update(dict.fromkeys(modules))  # type: ignore[arg-type]  # None is what stops an import
 
 

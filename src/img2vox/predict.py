@@ -97,7 +97,7 @@ def predict_file(image: Path, slug: str, output: Path, params: Params, paths: Pa
         threshold = float(json.loads(paths.metrics(slug).read_text(encoding="utf-8"))["threshold"])
     except (OSError, ValueError, KeyError) as error:
         raise NetworkError(
-            f"{paths.metrics(slug)}: no threshold ({error!r}); run `dvc repro evaluate@{slug}`"
+            f"{paths.metrics(slug)}: no threshold ({error!r}); run `dvc repro reports/dvc.yaml:evaluate@{slug}`"
         ) from error
 
     from img2vox.learning.network_file import load_network

@@ -82,13 +82,21 @@ def test_the_stage_delivers_everything_and_leaves_a_receipt_that_does_not_change
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("models/mug/metrics.json", None, r"mug: nothing to register \(.*metrics\.json.*run `dvc repro evaluate@mug`"),
+        (
+            "models/mug/metrics.json",
+            None,
+            r"mug: nothing to register \(.*metrics\.json.*run `dvc repro reports/dvc\.yaml:evaluate@mug`",
+        ),
         ("models/mug/metrics.json", "[]", r"metrics\.json holds a list, expected an object"),
         ("models/mug/metrics.json", '{"network": "low"}', r"metrics\.json has no 'network_md5'"),
         ("models/mug/history.csv", "epoch,loss\n1\n", r"history\.csv has no whole rows with a column 'epoch'"),
         ("models/mug/history.csv", "epoch,loss\n1,x\n", "could not convert string to float: 'x'"),
         ("models/mug/network.keras", "no zip", r"network\.keras is no network from a gray picture"),
-        ("reports/comparison.csv", None, r"comparison\.csv: cannot be read .*; run `dvc repro compare`"),
+        (
+            "reports/comparison.csv",
+            None,
+            r"comparison\.csv: cannot be read .*; run `dvc repro reports/dvc\.yaml:compare`",
+        ),
         ("reports/comparison.csv", COMPARISON.replace("mug", "cup"), r"comparison\.csv: no row for mug"),
         ("dvc.lock", "stages: [", r"dvc\.lock: not what DVC writes"),
     ],

@@ -216,7 +216,7 @@ def _category_row(result: Result, high_capacity_min_objects: int, seed: int, sam
         network = str(metrics["network"])
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(
-            f"metrics.json of {result.slug}: {error!r}; run `dvc repro evaluate@{result.slug}`"
+            f"metrics.json of {result.slug}: {error!r}; run `dvc repro reports/dvc.yaml:evaluate@{result.slug}`"
         ) from error
     capacity = capacity_of(network, counts["objects"], high_capacity_min_objects)
     intervals = _intervals(result.instances, seed, samples)

@@ -223,7 +223,5 @@ def _read_figures(directory: Path) -> dict[str, bytes]:
         try:
             figures[name] = (directory / name).read_bytes()
         except OSError as error:
-            raise BundleError(
-                f"{directory / name}: cannot be read ({error}); run `dvc repro evaluate` again"
-            ) from error
+            raise BundleError(f"{directory / name}: cannot be read ({error}); run `dvc repro` again") from error
     return figures

@@ -109,7 +109,7 @@ def read_entry(slug: str, synset: str, protocol: str, capacity: str, inputs: Map
         image_size = _image_size(paths.network(slug))
     except (OSError, ValueError, TypeError) as error:
         raise RegistryError(
-            f"{slug}: nothing to register ({error}); run `dvc repro evaluate@{slug}`, or `dvc pull`"
+            f"{slug}: nothing to register ({error}); run `dvc repro reports/dvc.yaml:evaluate@{slug}`, or `dvc pull`"
         ) from error
     digest.update(str(metrics["network_md5"]).encode())
     return Entry(

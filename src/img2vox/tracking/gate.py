@@ -98,7 +98,7 @@ def test_ious(instances: Path) -> dict[str, float]:
                 by_object.setdefault(row["model_id"], []).append(float(row["iou"]))
     except (OSError, ValueError, KeyError) as error:
         raise RegistryError(
-            f"{instances}: no IoU of each test object ({error!r}); run `dvc repro evaluate` for this category again"
+            f"{instances}: no IoU of each test object ({error!r}); run `dvc repro` for this category again"
         ) from error
     return {name: float(np.mean(values)) for name, values in by_object.items()}
 

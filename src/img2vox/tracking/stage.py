@@ -27,7 +27,9 @@ def run(params: Params, paths: Paths) -> None:
     inputs = recorded_inputs(paths.root, params.categories)
     missing = [slug for slug in params.categories if slug not in comparison]
     if missing:
-        raise RegistryError(f"{paths.reports / 'comparison.csv'}: no row for {missing[0]}; run `dvc repro compare`")
+        raise RegistryError(
+            f"{paths.reports / 'comparison.csv'}: no row for {missing[0]}; run `dvc repro reports/dvc.yaml:compare`"
+        )
     entries = [
         read_entry(slug, synset, settings.protocol, comparison[slug]["capacity"], inputs[slug], paths)
         for slug, synset in params.categories.items()
@@ -61,7 +63,7 @@ def _read_comparison(paths: Paths) -> dict[str, dict[str, str]]:
     try:
         return {row["category"]: row for row in read_rows(path, "category")}
     except (OSError, ValueError) as error:
-        raise RegistryError(f"{path}: cannot be read ({error}); run `dvc repro compare`") from error
+        raise RegistryError(f"{path}: cannot be read ({error}); run `dvc repro reports/dvc.yaml:compare`") from error
 
 
 def _means(comparison: dict[str, dict[str, str]]) -> dict[str, float]:
