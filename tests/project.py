@@ -1,9 +1,11 @@
 """A small copy of the project for tests that run the real pipeline."""
 
+import atexit
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -16,7 +18,9 @@ SMALL = {
     "image_size: 128": "image_size: 32",
     "views: 10": "views: 2",
     "images_per_object: 10": "images_per_object: 2",
-    "epochs: 10": "epochs: 2",
+    "  epochs: 20 ": "  epochs: 1 ",
+    "  epochs: 3 ": "  epochs: 2 ",
+    "copies: 12": "copies: 1",
     "bootstrap_samples: 2000": "bootstrap_samples: 100",
 }
 CATEGORIES = {"chair": "03001627", "mug": "03797390"}
@@ -30,14 +34,14 @@ def box_obj(sizes, corner=(0.0, 0.0, 0.0)):
     return "\n".join(lines + ["f {} {} {} {}".format(*quad) for quad in quads]) + "\n"
 
 
-def write_category(root, synset, count=8, extra=()):
-    """An archive of boxes of different proportions, and whatever else is to be in it."""
+def write_category(root, synset, count=8, extra=(), height=1.0):
+    """An archive of boxes of different proportions, as high as told, and whatever else is to be in it."""
     path = root / "data" / "sample" / f"{synset}.zip"
     path.parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(int(synset))
     with zipfile.ZipFile(path, "w") as archive:
         for number in range(count):
-            text = box_obj(rng.uniform(0.2, 1.0, 3))
+            text = box_obj(rng.uniform(0.2, 1.0, 3) * (1.0, height, 1.0))
             info = zipfile.ZipInfo(f"{synset}/object-{number:02d}/models/model_normalized.obj")
             archive.writestr(info, text)
         for name, data in extra:
@@ -63,8 +67,32 @@ def make_project(root, categories=CATEGORIES, changes=SMALL):
     run(root, "git", "init", "--quiet")
     run(root, "dvc", "init", "--quiet")
     run(root, "dvc", "config", "core.analytics", "false")
+    _bring_joint(root)
     commit(root)
     return root
+
+
+_JOINT: dict[bytes, Path] = {}
+
+
+def _bring_joint(root):
+    """models/joint as it would stand in git: trained once for all projects of the same params.yaml."""
+    key = (root / "params.yaml").read_bytes()
+    if key not in _JOINT:
+        run(root, "dvc", "unfreeze", "pretrain")
+        run(root, "dvc", "repro", "pretrain")
+        run(root, "dvc", "freeze", "pretrain")
+        kept = Path(tempfile.mkdtemp(prefix="img2vox-joint-"))
+        atexit.register(shutil.rmtree, kept, ignore_errors=True)
+        shutil.copytree(root / "models" / "joint", kept / "joint")
+        _JOINT[key] = kept / "joint"
+        # What follows shall begin as on a fresh clone.
+        for path in (root / "data" / "raw", root / "data" / "renders", root / "data" / "bundles", root / "models"):
+            shutil.rmtree(path)
+        for path in root.rglob("dvc.lock"):
+            path.unlink()
+        shutil.rmtree(root / ".dvc" / "cache")
+    shutil.copytree(_JOINT[key], root / "models" / "joint", dirs_exist_ok=True)
 
 
 def commit(root, message="change"):

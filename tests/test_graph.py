@@ -27,6 +27,7 @@ PACKAGES = {
     "fetch": "sources",
     "prepare": "data",
     "train": "learning",
+    "pretrain": "joint",
     "evaluate": "evaluation",
     "compare": "reporting",
     "register": "tracking",

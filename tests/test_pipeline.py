@@ -56,7 +56,7 @@ def test_a_second_run_finds_everything_up_to_date(project):
 
 
 def test_one_changed_archive_runs_that_categorys_chain_and_the_comparison_alone(project):
-    write_category(project, CATEGORIES["mug"], count=9)
+    write_category(project, CATEGORIES["mug"], height=0.9)
     ran = stages_that_ran(run(project, "dvc", "repro"))
     assert ran == ["fetch", "prepare@mug", "train@mug", "evaluate@mug", "compare", "register"]
 

@@ -1,8 +1,11 @@
 """The command line. Thin: each command imports what it needs, so that the others start fast."""
 
+import gc
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +13,7 @@ import typer
 
 from img2vox.config import load_params
 from img2vox.errors import Img2VoxError
-from img2vox.paths import Paths
+from img2vox.paths import JOINT, Paths
 
 app = typer.Typer(
     name="img2vox", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
@@ -50,10 +53,21 @@ def prepare(category: Slug, workers: Workers = None) -> None:
 
 
 @app.command()
+def pretrain(workers: Workers = None) -> None:
+    """Train the joint network on all categories: models/joint, which comes with the project."""
+    _do_without("sklearn", "matplotlib", "pandas")
+    from img2vox.joint import stage
+
+    params = load_params()
+    stage.run(params, Paths(), workers or params.compute.workers or usable_cores())
+
+
+@app.command()
 def train(category: Slug) -> None:
     """Train one category's network and predict its val and test objects."""
     _do_without("sklearn", "matplotlib", "pandas")
-    from img2vox.learning import stage
+    with _no_garbage_collected():
+        from img2vox.learning import stage
 
     stage.run(category, load_params(), Paths())
 
@@ -128,10 +142,12 @@ def results() -> None:
 @app.command()
 def predict(
     image: Annotated[Path, typer.Argument(help="A picture of one object, best on a plain or transparent background.")],
-    category: Annotated[str, typer.Option(help="Whose network answers.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="OBJ, GLB, STL or PLY by its suffix; .npy: the grid.")],
+    category: Annotated[
+        str, typer.Option(help="Whose network answers; joint: the one for any object, which comes with the project.")
+    ] = JOINT,
 ) -> None:
-    """One picture to a mesh or a grid, by the network that `dvc repro` trained."""
+    """One picture to a mesh or a grid, by the joint network or by one that `dvc repro` trained."""
     from img2vox import predict as program
 
     filled = program.predict_file(image, category, output, load_params(), Paths())
@@ -209,6 +225,17 @@ def doctor() -> None:
 def _do_without(*modules: str) -> None:
     """Let imports of these fail: Keras offers wrappers for them where they are installed, and takes 2 s for that."""
     sys.modules.update(dict.fromkeys(modules))  # type: ignore[arg-type]  # None is what stops an import
+
+
+@contextmanager
+def _no_garbage_collected() -> Iterator[None]:
+    """While TensorFlow is imported, which makes a million objects that stay: looking through them takes 0.4 s."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _one_thread_for_matrices() -> None:

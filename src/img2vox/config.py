@@ -169,10 +169,35 @@ class ComputeParams:
 
 
 @dataclass(frozen=True)
+class PretrainParams:
+    """What the joint network trains on, and how."""
+
+    copies: int
+    views_per_copy: int
+    stretch: float
+    elevation_jitter_deg: float
+    other_backgrounds: float
+    brightness: float
+    epochs: int
+    batch_size: int
+    learning_rate: float
+
+    def __post_init__(self) -> None:
+        for field in ("views_per_copy", "epochs", "batch_size", "learning_rate"):
+            _require_positive(f"pretrain.{field}", getattr(self, field))
+        for field in ("copies", "stretch", "elevation_jitter_deg", "brightness"):
+            value = getattr(self, field)
+            _require(value >= 0, f"pretrain.{field}", value, "0 or more")
+        share = self.other_backgrounds
+        _require(0 <= share <= 1, "pretrain.other_backgrounds", share, "a share from 0 to 1")
+
+
+@dataclass(frozen=True)
 class TrainParams:
     """The network of a category and its training."""
 
     network: str
+    start: str
     high_capacity_min_objects: int
     epochs: int
     early_stopping: bool
@@ -184,6 +209,7 @@ class TrainParams:
 
     def __post_init__(self) -> None:
         _require_one_of("train.network", self.network, ("residual", "low", "high", "by_size"))
+        _require_one_of("train.start", self.start, ("joint", "scratch"))
         for field in ("high_capacity_min_objects", "epochs", "patience", "batch_size", "learning_rate", "threads"):
             _require_positive(f"train.{field}", getattr(self, field))
 
@@ -235,6 +261,7 @@ class Params:
     bundle: BundleParams
     split: SplitParams
     augment: AugmentParams
+    pretrain: PretrainParams
     train: TrainParams
     evaluate: EvaluateParams
     register: RegisterParams

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+JOINT = "joint"  # stands where a category's slug does
+
 
 @dataclass(frozen=True)
 class Paths:
@@ -51,6 +53,16 @@ class Paths:
     def category(self, slug: str) -> Path:
         """Everything that training and evaluating one category leaves."""
         return self.root / "models" / slug
+
+    @property
+    def joint(self) -> Path:
+        """The network of all categories, which comes with the project."""
+        return self.network(JOINT)
+
+    @property
+    def trained_on(self) -> Path:
+        """The objects that the joint network saw."""
+        return self.category(JOINT) / "trained_on.npz"
 
     def network(self, slug: str) -> Path:
         """Inference weights and architecture."""

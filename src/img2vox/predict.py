@@ -12,7 +12,7 @@ from img2vox.config import Params
 from img2vox.data.image import to_pixels
 from img2vox.errors import ImageError, NetworkError
 from img2vox.files import write_bytes, written_whole
-from img2vox.paths import Paths
+from img2vox.paths import JOINT, Paths
 
 if TYPE_CHECKING:
     import keras
@@ -65,16 +65,16 @@ def predict_grid(network: "keras.Model", pixels: NDArray[np.uint8], threshold: f
     """
     from img2vox.learning.inference import predict
 
-    occupancy = predict(network, pixels[None], batch_size=1, mirrored=False)
+    occupancy = predict(network, pixels[None], batch_size=1)
     return np.asarray(occupancy[0, ..., 0] > threshold)
 
 
 def predict_file(image: Path, slug: str, output: Path, params: Params, paths: Paths) -> int:
-    """Write the shape that a category's network sees in a picture.
+    """Write the shape that a network sees in a picture.
 
     Args:
         image: the picture.
-        slug: the category.
+        slug: the category, or "joint" for the network of all categories.
         output: .obj, .glb, .stl or .ply for a mesh of blocks, .npy for the (R, R, R) bool grid.
         params: all of params.yaml.
         paths: where the network and its threshold are.
@@ -84,21 +84,21 @@ def predict_file(image: Path, slug: str, output: Path, params: Params, paths: Pa
 
     Raises:
         ImageError: the picture cannot be read, or the network sees nothing in it.
-        NetworkError: the category is not trained, or the output's suffix is none of the above.
+        NetworkError: the network is not trained, or the output's suffix is none of the above.
     """
     from img2vox.surface import FORMATS, blocks, write_mesh
 
     suffix = output.suffix.lower().lstrip(".")
     if suffix not in (*FORMATS, "npy"):
         raise NetworkError(f"{output}: cannot be written; use the suffix .{', .'.join(FORMATS)} or .npy")
-    params.synset(slug)
+    if slug != JOINT:
+        params.synset(slug)
     pixels = read_picture(image, params.bundle.image_size, params.bundle.background)
     try:
         threshold = float(json.loads(paths.metrics(slug).read_text(encoding="utf-8"))["threshold"])
     except (OSError, ValueError, KeyError) as error:
-        raise NetworkError(
-            f"{paths.metrics(slug)}: no threshold ({error!r}); run `dvc repro reports/dvc.yaml:evaluate@{slug}`"
-        ) from error
+        remedy = "`git restore models/joint`" if slug == JOINT else f"run `dvc repro reports/dvc.yaml:evaluate@{slug}`"
+        raise NetworkError(f"{paths.metrics(slug)}: no threshold ({error!r}); {remedy}") from error
 
     from img2vox.learning.network_file import load_network
 

@@ -1,12 +1,19 @@
 import dataclasses
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from img2vox.config import load_params
+from img2vox.data.bundle import Bundle, IndexRow
 from img2vox.errors import BundleError
 from img2vox.learning.dataset import Samples, mirror, ordered_batches, training_batches
+from img2vox.learning.stage import split_samples
+
+ROOT = Path(__file__).parents[2]
 
 
 def numbered(objects=5, views=3, rows=(4, 1, 2), used=(0, 2), size=2, resolution=2):
@@ -95,3 +102,31 @@ def test_mean_occupancy_counts_the_used_objects():
 def test_samples_reject_rows_and_views_that_the_bundle_lacks(change, message):
     with pytest.raises(BundleError, match=message):
         dataclasses.replace(numbered(), **change)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["train", "val", "test"]), st.integers(0, 3)), min_size=1, max_size=30),
+    st.floats(0.001, 1.0),
+    st.integers(1, 4),
+)
+def test_no_object_is_in_two_splits_whatever_share_of_objects_and_views_is_used(objects, fraction, images_per_object):
+    """Copies follow their object into training, and no view of one that is held out is ever trained on."""
+    index = []
+    for number, (split, _) in enumerate(objects):
+        index.append(IndexRow(number, f"m{number}", split, "real", f"m{number}"))
+    for number, (split, copies) in enumerate(objects):
+        for copy in range(copies if split == "train" else 0):
+            name = f"m{number}"
+            index.append(IndexRow(len(index), f"{name}--{copy}", "train", "real", name, name, 10.0 * copy))
+    count = len(index)
+    bundle = Bundle(np.zeros((count, 4, 4, 4, 1), bool), np.zeros((count * 4, 8, 8), np.uint8), tuple(index), 4)
+    params = load_params(ROOT / "params.yaml")
+    data = replace(params.data, fraction=fraction, images_per_object=images_per_object)
+    used = {}
+    for split in {split for split, _ in objects}:
+        samples = split_samples("mug", bundle, split, replace(params, data=data))
+        used[split] = {index[row].turned_from or index[row].model_id for row in samples.rows}
+        assert len(samples) == len(samples.rows) * images_per_object
+    names = [name for objects_of in used.values() for name in objects_of]
+    assert len(names) == len(set(names))
+    assert all(index[int(name[1:])].split == split for split, objects_of in used.items() for name in objects_of)

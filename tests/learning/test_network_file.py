@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from img2vox.errors import NetworkError
-from img2vox.learning.network_file import load_network, network_md5, save_network
+from img2vox.learning.network_file import load_network, network_md5, round_to_half, save_network
 from img2vox.learning.networks import build_network
 from tests.learning.toy import toy_samples
 
@@ -61,11 +61,22 @@ def test_a_network_of_mixed_precision_is_written_as_float32(tmp_path):
         network = build_network("residual", 16, 16, seed=1)
     finally:
         keras.config.set_dtype_policy("float32")
-    assert network.get_layer("bridge").compute_dtype == "bfloat16"
+    assert network.get_layer("look").get_layer("bridge").compute_dtype == "bfloat16"
     save_network(network, tmp_path / "mixed.keras")
     save_network(build_network("residual", 16, 16, seed=1), tmp_path / "plain.keras")
-    assert load_network(tmp_path / "mixed.keras").get_layer("bridge").compute_dtype == "float32"
+    assert load_network(tmp_path / "mixed.keras").get_layer("look").get_layer("bridge").compute_dtype == "float32"
     assert (tmp_path / "mixed.keras").read_bytes() == (tmp_path / "plain.keras").read_bytes()
+
+
+def test_half_a_file_holds_exactly_the_rounded_weights(tmp_path):
+    network = build_network("residual", 16, 16, seed=1)
+    save_network(network, tmp_path / "whole.keras")
+    round_to_half(network)
+    save_network(network, tmp_path / "half.keras", half=True)
+    assert (tmp_path / "half.keras").stat().st_size < 0.55 * (tmp_path / "whole.keras").stat().st_size
+    loaded = load_network(tmp_path / "half.keras")
+    assert network_md5(loaded) == network_md5(network)
+    assert {weight.dtype for weight in loaded.weights if "seed" not in weight.path} == {"float32"}
 
 
 def test_md5_sees_one_changed_bit_of_one_weight():

@@ -9,10 +9,11 @@ import pytest
 
 from img2vox.config import load_params
 from img2vox.errors import RegistryError
+from img2vox.paths import JOINT
 from img2vox.tracking import stage
 from img2vox.tracking.provenance import git_tags, recorded_inputs
 from tests.tracking.conftest import SLUGS
-from tests.tracking.fakes import synset_of
+from tests.tracking.fakes import synset_of, write_category
 
 ROOT = Path(__file__).parents[2]
 COMPARISON = """category,synset,network,capacity,objects,iou,real_iou
@@ -46,6 +47,23 @@ def finished_categories(project):
     (project.root / "dvc.lock").write_text(LOCK, encoding="utf-8")
     params = dataclasses.replace(load_params(ROOT / "params.yaml"), categories={s: synset_of(s) for s in SLUGS})
     return project, params
+
+
+def test_the_joint_network_is_registered_beside_the_categories_in_a_run_of_its_own(finished_categories):
+    project, params = finished_categories
+    md5 = write_category(project.paths, JOINT, iou=0.45)
+    project.paths.fit(JOINT).unlink()  # it may have been trained anywhere
+    stage.run(params, project.paths)
+    store = project.open()
+    (run,) = store.runs("tags.slug = 'joint'")
+    assert "mlflow.parentRunId" not in run.data.tags
+    assert run.data.tags["dvc_stage"] == "pretrain"
+    assert (run.data.tags["category"], run.info.status) == ("any object", "FINISHED")
+    assert run.data.metrics["test.iou"] == 0.45
+    version = store.client.get_model_version_by_alias("img2vox-joint", "champion")
+    assert (version.tags["network_md5"], version.run_id) == (md5, run.info.run_id)
+    assert "any object**: one gray picture" in version.description
+    assert len(store.runs("tags.`mlflow.parentRunId` != ''")) == len(SLUGS)
 
 
 def test_the_stage_delivers_everything_and_leaves_a_receipt_that_does_not_change(finished_categories):

@@ -66,10 +66,10 @@ def evaluate(
             chooses among all that the network saw. None where it saw its own category alone.
 
     Returns:
-        metrics with the keys category, network, parameters, convention, resolution, views, objects (train, val, test,
-        real, parametric), threshold, epochs, network_md5; train, val and test (loss, accuracy, binary_crossentropy,
-        iou and more); baselines over all test objects, baselines_real over the real ones. "real" inside test and
-        baselines_real are None where the test split has no real object. All numbers are finite.
+        metrics with the keys category, network, start, parameters, convention, resolution, views, objects (train, val,
+        test, real, parametric), threshold, epochs, network_md5; train, val and test (loss, accuracy,
+        binary_crossentropy, iou and more); baselines over all test objects, baselines_real over the real ones. "real"
+        inside test and baselines_real are None where the test split has no real object. All numbers are finite.
 
     Raises:
         BundleError: predictions and bundle do not belong together; see rows_of.
@@ -95,6 +95,7 @@ def evaluate(
     metrics = {
         "category": category,
         "network": fit.network,
+        "start": fit.start,
         "parameters": fit.parameters,
         "convention": convention,
         "resolution": bundle.resolution,

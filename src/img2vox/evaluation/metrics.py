@@ -76,6 +76,11 @@ def best_threshold(
         0.5, then the lower: an untrained network decides by this rule and not by rounding.
     """
     means = iou_by_threshold(occupancy, truth[:, None], thresholds).mean(axis=1).mean(axis=0)  # (T,)
+    return choose_threshold(means, thresholds, tolerance)
+
+
+def choose_threshold(means: NDArray[np.floating], thresholds: Sequence[float], tolerance: float) -> float:
+    """The choice of best_threshold by the (T,) mean IoUs of validation objects."""
     best = np.flatnonzero(means >= means.max() - tolerance - 1e-12)
     off_center = np.round(np.abs(np.asarray(thresholds)[best] - 0.5), 9)
     return float(thresholds[best[np.argmin(off_center)]])

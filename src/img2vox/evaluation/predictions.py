@@ -60,9 +60,10 @@ class SplitFit:
 
 @dataclass(frozen=True)
 class Fit:
-    """The content of fit.json."""
+    """The content of fit.json; start is "joint" where training began with the joint network, else "scratch"."""
 
     network: str
+    start: str
     parameters: int
     epochs: int
     network_md5: str
@@ -161,6 +162,7 @@ def read_fit(path: Path) -> Fit:
         thresholds = [float(value) for value in content["thresholds"]]
         fit = Fit(
             network=str(content["network"]),
+            start=str(content["start"]),
             parameters=int(content["parameters"]),
             epochs=int(content["epochs"]),
             network_md5=str(content["network_md5"]),

@@ -9,8 +9,9 @@ from img2vox.evaluation.evaluate import evaluate
 from img2vox.evaluation.figures import write_figures
 from img2vox.evaluation.instances import format_instances
 from img2vox.evaluation.predictions import read_fit, read_history, read_predictions
+from img2vox.evaluation.trained_on import read_trained_on
 from img2vox.files import write_text
-from img2vox.paths import Paths
+from img2vox.paths import JOINT, Paths
 from img2vox.seeds import derive_seed
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,9 @@ def run(slug: str, params: Params, paths: Paths) -> None:
     val = read_predictions(paths.predictions(slug), "val")
     test = read_predictions(paths.predictions(slug), "test")
     fit = read_fit(paths.fit(slug))
+    seen_elsewhere = None
+    if fit.start == JOINT:
+        seen_elsewhere = read_trained_on(paths.trained_on).grids_of_others(slug, bundle.resolution)
     evaluation = evaluate(
         bundle,
         val,
@@ -34,6 +38,7 @@ def run(slug: str, params: Params, paths: Paths) -> None:
         seed=derive_seed(params.seed, "bootstrap", synset),
         bootstrap_samples=params.evaluate.bootstrap_samples,
         threshold_tolerance=params.evaluate.threshold_tolerance,
+        seen_elsewhere=seen_elsewhere,
     )
     metrics = evaluation.metrics
     history = read_history(paths.history(slug))

@@ -88,7 +88,7 @@ def voxelize(mesh: Mesh, resolution: int, convention: str, solid: str, engine: s
         raise MeshError(f"mesh: has a coordinate of size {extreme:g}, expected up to {limit:g}; normalize it first")
     if engine == "trimesh":
         return _voxelize_with_trimesh(mesh, resolution)
-    vertices = _stretched(mesh.vertices) if convention == "paper" else mesh.vertices
+    vertices = stretched(mesh.vertices) if convention == "paper" else mesh.vertices
     step = _LATTICE // resolution // 2 * 2
     # In one memory layout, for each other one Numba would compile everything once more.
     points = to_lattice(np.require(vertices, np.float64, ("C", "W")), resolution, step)
@@ -122,7 +122,7 @@ def _check_words(resolution: int, convention: str, solid: str, engine: str) -> N
         raise ParamsError(f"voxelize.solid is {solid!r}; use surface with voxelize.convention paper")
 
 
-def _stretched(vertices: NDArray[np.float64]) -> NDArray[np.float64]:
+def stretched(vertices: NDArray[np.float64]) -> NDArray[np.float64]:
     """(V, 3) float64 in [-0.5, 0.5]: each axis centered and stretched by itself until it fills the box."""
     halves = vertices / 2  # so that no difference of two numbers overflows
     # The second time takes away what rounding left of a center that lies far off.

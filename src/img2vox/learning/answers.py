@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from img2vox.files import ArchiveWriter, write_archive
 from img2vox.learning.dataset import Samples
-from img2vox.learning.inference import exact_losses, predict
+from img2vox.learning.inference import exact_losses
 from img2vox.learning.network_file import network_md5
 
 
@@ -23,66 +23,76 @@ def write_predictions(
     network: keras.Model,
     splits: Mapping[str, Samples],
     model_ids: Mapping[str, Sequence[str]],
+    thresholds: Sequence[float],
     batch_size: int,
-) -> None:
-    """Write the occupancies of some splits, one object after the other, so that memory is bounded by an object.
+) -> dict[str, dict[str, Any]]:
+    """Write the occupancies of some splits, batch by batch, so that memory is bounded by a batch.
 
     Args:
         path: the .npz file; NumPy reads it without pickle.
         network: picture -> grid.
         splits: name -> samples.
         model_ids: name -> (K,) names of the samples' objects, in the order of their rows.
+        thresholds: at which IoU is measured.
         batch_size: pictures at once.
+
+    Returns:
+        Split -> what fit.json says of it; each picture is looked at once for both.
     """
+    found = {}
     with write_archive(path) as archive:
         for split, samples in splits.items():
             _write_array(archive, f"{split}_model_ids", np.asarray(model_ids[split], dtype=np.str_))
             _write_array(archive, f"{split}_views", samples.views.astype("<i8"))
-            _write_occupancies(archive, f"{split}_occupancy", network, samples, batch_size)
+            shape = (len(samples.rows), len(samples.views), *network.output_shape[1:4])
+            with archive.open(f"{split}_occupancy.npy") as stream:
+                header = {"descr": "<f2", "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_1_0(stream, header)
+
+                def keep(occupancy: NDArray[np.float32], stream: Any = stream) -> None:
+                    stream.write(occupancy.astype("<f2").tobytes())
+
+                found[split] = describe_split(network, samples, thresholds, batch_size, keep)
+    return found
+
+
+def describe_split(
+    network: keras.Model, samples: Samples, thresholds: Sequence[float], batch_size: int, keep: Any = None
+) -> dict[str, Any]:
+    """What fit.json says of a split; `keep` as in exact_losses."""
+    losses, ious = exact_losses(network, samples, thresholds=thresholds, batch_size=batch_size, keep=keep)
+    # Every object has as many views, so this is the mean over objects of the mean over their views.
+    by_threshold = ious.mean(axis=0, dtype=np.float64)
+    return {**losses, "iou_by_threshold": [float(value) for value in by_threshold]}
 
 
 def describe_fit(
-    network: keras.Model, splits: Mapping[str, Samples], epochs: int, thresholds: Sequence[float], batch_size: int
+    network: keras.Model,
+    start: str,
+    splits: Mapping[str, Mapping[str, Any]],
+    epochs: int,
+    thresholds: Sequence[float],
 ) -> dict[str, Any]:
     """The content of fit.json.
 
     Args:
         network: trained.
-        splits: train, val and test.
+        start: "joint" where training began with the joint network's weights, else "scratch".
+        splits: train, val and test, each as describe_split has it.
         epochs: that training took.
         thresholds: at which IoU is measured.
-        batch_size: pictures at once.
     """
-    content: dict[str, Any] = {
+    return {
         "network": network.name,
+        "start": start,
         "parameters": int(network.count_params()),
         "epochs": epochs,
         "network_md5": network_md5(network),
         "thresholds": list(thresholds),
+        **splits,
     }
-    for split, samples in splits.items():
-        losses, ious = exact_losses(network, samples, thresholds=thresholds, batch_size=batch_size, mirrored=False)
-        # Every object has as many views, so this is the mean over objects of the mean over their views.
-        by_threshold = ious.mean(axis=0, dtype=np.float64)
-        content[split] = {**losses, "iou_by_threshold": [float(value) for value in by_threshold]}
-    return content
 
 
 def _write_array(archive: ArchiveWriter, name: str, array: NDArray[Any]) -> None:
     with archive.open(f"{name}.npy") as stream:
         np.lib.format.write_array(stream, array, allow_pickle=False)
-
-
-def _write_occupancies(
-    archive: ArchiveWriter, name: str, network: keras.Model, samples: Samples, batch_size: int
-) -> None:
-    side = int(network.output_shape[1])
-    views = len(samples.views)
-    shape = (len(samples.rows), views, side, side, side)
-    with archive.open(f"{name}.npy") as stream:
-        header = {"descr": "<f2", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(stream, header)
-        for number in range(len(samples.rows)):
-            images, _ = samples.read(np.arange(number * views, (number + 1) * views))
-            occupancy = predict(network, images, batch_size=batch_size, mirrored=False)
-            stream.write(occupancy.astype("<f2", copy=False).tobytes())

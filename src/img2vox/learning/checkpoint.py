@@ -7,6 +7,7 @@ The order of the pictures needs no state: it follows from the seed and the epoch
 is written whole, the best one first, and an older one is removed only when nothing refers to it any more.
 """
 
+import hashlib
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -18,8 +19,32 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from img2vox.config import Params, flatten
 from img2vox.errors import NetworkError
 from img2vox.files import written_whole
+
+
+def inputs_key(files: Iterable[Path], packages: Iterable[str], sections: Iterable[str], params: Params) -> str:
+    """What a half-finished training must agree in to be gone on with: its data, its code, its parameters.
+
+    Args:
+        files: that it reads.
+        packages: of img2vox, whose modules make its result, such as "learning".
+        sections: of params.yaml that it reads, such as "train"; the seed belongs to every key.
+        params: all of params.yaml.
+
+    Returns:
+        16 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    code = [path for package in packages for path in sorted((Path(__file__).parents[1] / package).glob("*.py"))]
+    for path in (*files, *code):
+        with path.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    wanted = ("seed", *sections)
+    read = {key: value for key, value in flatten(params).items() if key.split(".")[0] in wanted}
+    digest.update(json.dumps(read, sort_keys=True).encode())
+    return digest.hexdigest()[:16]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What a network answers, and how good the answer is, batch by batch in inference mode."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -16,14 +16,13 @@ from img2vox.learning.metrics import FUNCTIONS
 LOSS_NAMES = ("loss", "accuracy", "binary_crossentropy")
 
 
-def predict(network: keras.Model, images: NDArray[np.uint8], *, batch_size: int, mirrored: bool) -> NDArray[np.float16]:
+def predict(network: keras.Model, images: NDArray[np.uint8], *, batch_size: int) -> NDArray[np.float16]:
     """Occupancy of each picture.
 
     Args:
         network: picture -> grid.
         images: (N, H, W) or (N, H, W, 1) uint8, may be mapped from disk.
         batch_size: pictures at once; bounds the memory.
-        mirrored: average the answer with that to the picture in a mirror, mirrored back (dataset.mirror).
 
     Returns:
         (N, R, R, R, 1) float16 in [0, 1].
@@ -40,21 +39,26 @@ def predict(network: keras.Model, images: NDArray[np.uint8], *, batch_size: int,
     occupancy = np.empty((len(images), *network.output_shape[1:]), dtype=np.float16)
     for start in range(0, len(images), batch_size):
         batch = np.asarray(images[start : start + batch_size]).reshape(-1, *expected, 1)
-        occupancy[start : start + len(batch)] = _occupancy(network, batch, batch_size, mirrored)
+        occupancy[start : start + len(batch)] = _run(network, batch, batch_size)
     return occupancy
 
 
 def exact_losses(
-    network: keras.Model, samples: Samples, *, thresholds: Sequence[float], batch_size: int, mirrored: bool
+    network: keras.Model,
+    samples: Samples,
+    *,
+    thresholds: Sequence[float],
+    batch_size: int,
+    keep: Callable[[NDArray[np.float32]], object] | None = None,
 ) -> tuple[dict[str, float], NDArray[np.float32]]:
-    """Losses and IoU of all pairs, from float32 occupancy that is never kept.
+    """Losses and IoU of all pairs, from float32 occupancy.
 
     Args:
         network: named as build_network names it.
         samples: a split.
         thresholds: (T,) at which IoU is taken.
         batch_size: pairs at once; bounds the memory.
-        mirrored: as in predict.
+        keep: gets the occupancy of each batch, (N, R, R, R, 1), in the order of ordered_batches; nobody else keeps it.
 
     Returns:
         Means over the pairs, "loss" (with the network's own penalties such as L2, as Keras reports it), "accuracy",
@@ -70,25 +74,18 @@ def exact_losses(
     ious = np.empty((len(samples), len(thresholds)), dtype=np.float32)
     start = 0
     for images, voxels in ordered_batches(samples, batch_size):
-        answers = _occupancy(network, images, batch_size, mirrored)
+        answers = _run(network, images, batch_size)
         occupancy, truth = ops.convert_to_tensor(answers), ops.convert_to_tensor(voxels)
         for name, function in functions.items():
             totals[name] += float(ops.sum(function(truth, occupancy)))
         # In NumPy: one pass for all thresholds, where the metric of Keras would take one each.
         ious[start : start + len(images)] = iou_by_threshold(answers[..., 0], voxels[..., 0], thresholds)
         start += len(images)
+        if keep is not None:
+            keep(answers)
     means = {name: total / len(samples) for name, total in totals.items()}
     means["loss"] += sum(float(penalty) for penalty in network.losses)
     return means, ious
-
-
-def _occupancy(network: keras.Model, images: NDArray[np.uint8], batch_size: int, mirrored: bool) -> NDArray[np.float32]:
-    """(N, H, W, 1) uint8, N <= batch_size -> (N, R, R, R, 1) float32."""
-    straight = _run(network, images, batch_size)
-    if not mirrored:
-        return straight
-    # Grids are flipped back along x, the first axis of the grid; see dataset.mirror.
-    return (straight + _run(network, images[:, :, ::-1], batch_size)[:, ::-1]) / np.float32(2)
 
 
 def _run(network: keras.Model, images: NDArray[np.uint8], batch_size: int) -> NDArray[np.float32]:

@@ -39,21 +39,29 @@ _LOAD_ERRORS = (
 )
 
 
-def save_network(network: keras.Model, path: Path) -> None:
+def round_to_half(network: keras.Model) -> None:
+    """Round the weights to float16, so that a file of half the size holds exactly them."""
+    network.set_weights([weight.astype(np.float16).astype(weight.dtype) for weight in network.get_weights()])
+
+
+def save_network(network: keras.Model, path: Path, half: bool = False) -> None:
     """Write a network whole or not at all: its layers and inference weights, no optimizer, no state of dropout.
 
     Args:
         network: compiled or not; one trained in mixed precision is written as the float32 network that it stands for.
         path: ends with .keras; equal weights and layers give equal bytes with one version of Keras.
+        half: write float16; loaded, it is a float32 network again. See round_to_half.
     """
     # The same layers and weights without the optimizer; nothing is copied.
     bare = keras.Model(network.inputs, network.outputs, name=network.name)
-    config = _canonical(keras.saving.serialize_keras_object(bare))
+    config = _with_numbered_operations(_canonical(keras.saving.serialize_keras_object(bare)))
     metadata = {"keras_version": keras.__version__, "date_saved": _FIXED_DATE}
     with written_whole(path) as aside, TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as scratch:
         weights = Path(scratch) / _WEIGHTS
         bare.save_weights(weights)
         _clear_seeds(weights)
+        if half:
+            _halve(weights)
         with zipfile.ZipFile(aside, "w", zipfile.ZIP_STORED) as archive:
             archive.writestr(_member(_METADATA), json.dumps(metadata, sort_keys=True))
             archive.writestr(_member(_CONFIG), json.dumps(config, sort_keys=True))
@@ -111,6 +119,31 @@ def _canonical(config: Any) -> Any:
     return {key: _canonical(value) for key, value in _without_address(config).items()}
 
 
+def _with_numbered_operations(config: Any) -> Any:
+    """A serialized network whose operations, such as ops.take, are numbered from 0 in each graph.
+
+    Layers have names of ours; an operation takes one that counts all operations of the process so far.
+    """
+    if isinstance(config, list):
+        return [_with_numbered_operations(item) for item in config]
+    if not isinstance(config, dict):
+        return config
+    layers = config.get("layers") if isinstance(config.get("input_layers"), list) else None
+    if layers is None:
+        return {key: _with_numbered_operations(value) for key, value in config.items()}
+    operations = [layer["name"] for layer in layers if layer["module"].startswith("keras.src.ops")]
+    names = {name: f"operation_{number}" for number, name in enumerate(operations)}
+
+    def rename(item: Any) -> Any:
+        if isinstance(item, dict):
+            return {key: rename(value) for key, value in item.items()}
+        if isinstance(item, list):
+            return [rename(value) for value in item]
+        return names.get(item, item) if isinstance(item, str) else item
+
+    return {key: _with_numbered_operations(value) for key, value in rename(config).items()}
+
+
 def _without_address(config: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in config.items() if key != "shared_object_id"}
 
@@ -124,6 +157,26 @@ def _clear_seeds(weights: Path) -> None:
                 item[...] = 0
 
         file.visititems(clear)
+
+
+def _halve(weights: Path) -> None:
+    """Store every float32 array as float16, in a new file: HDF5 gives no room back."""
+    aside = weights.with_name("half.h5")
+    with h5py.File(weights) as source, h5py.File(aside, "w") as target:
+
+        def copy(name: str, item: h5py.Dataset | h5py.Group) -> None:
+            if isinstance(item, h5py.Dataset):
+                data = item[()].astype(np.float16) if item.dtype == np.float32 else item[()]
+                made: h5py.Dataset | h5py.Group = target.create_dataset(name, data=data)
+            else:
+                made = target.require_group(name)
+            for key, value in item.attrs.items():
+                made.attrs[key] = value
+
+        source.visititems(copy)
+        for key, value in source.attrs.items():
+            target.attrs[key] = value
+    aside.replace(weights)
 
 
 def _member(name: str) -> zipfile.ZipInfo:

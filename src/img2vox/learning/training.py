@@ -7,16 +7,22 @@ from pathlib import Path
 
 import keras
 
+from img2vox.config import TrainParams
 from img2vox.errors import NetworkError
 from img2vox.learning.checkpoint import Checkpoints, Progress
 from img2vox.learning.dataset import Samples, training_batches
 from img2vox.learning.inference import exact_losses
 from img2vox.learning.losses import loss_of
 from img2vox.learning.metrics import METRIC_NAMES, THRESHOLD, training_metrics
+from img2vox.learning.optimizer import FusedAdam
+from img2vox.learning.residual import one_look
 
 log = logging.getLogger(__name__)
 
 EpochRow = dict[str, float]
+
+# What a checkpoint must agree in to be gone on with; more epochs may be asked for later.
+_DECIDING = ("batch_size", "learning_rate", "mirror", "early_stopping", "patience")
 
 
 def fit(
@@ -24,12 +30,7 @@ def fit(
     train: Samples,
     val: Samples,
     *,
-    epochs: int,
-    batch_size: int,
-    learning_rate: float,
-    patience: int,
-    early_stopping: bool,
-    mirrored: bool,
+    settings: TrainParams,
     seed: int,
     checkpoint_dir: Path | None,
     on_epoch: Callable[[EpochRow], None] | None = None,
@@ -45,12 +46,8 @@ def fit(
         network: from build_network or load_network; its weights are the start.
         train: what to learn from.
         val: what decides on stopping.
-        epochs: at most so many.
-        batch_size: pictures a step.
-        learning_rate: Adam's.
-        patience: epochs without a lower val_loss before training stops; early stopping alone reads it.
-        early_stopping: whether val_loss decides on the last epoch and on the one that is kept.
-        mirrored: mirror a half of the training pairs, see dataset.mirror.
+        settings: epochs, batch size, learning rate, early stopping and mirror; which network it is and what it starts
+            from are the caller's.
         seed: of the order and the mirror.
         checkpoint_dir: where to resume from, for these inputs alone (name it by their hash); remove it when the
             network is saved. None keeps nothing on disk.
@@ -63,22 +60,25 @@ def fit(
     Raises:
         NetworkError: the loss is no number, or the checkpoint belongs to another training.
     """
-    _compile(network, learning_rate)
-    settings = {"batch_size": batch_size, "learning_rate": learning_rate, "mirrored": mirrored}
-    settings |= {"early_stopping": early_stopping, "patience": patience}
-    settings |= {"seed": seed, "network": network.name, "train": len(train), "val": len(val)}
-    checkpoints = Checkpoints(network, checkpoint_dir, settings)
+    trained = one_look(network) if network.name == "residual" else network
+    _compile(trained, settings.learning_rate)
+    same = {name: getattr(settings, name) for name in _DECIDING}
+    same |= {"seed": seed, "network": network.name, "train": len(train), "val": len(val)}
+    checkpoints = Checkpoints(trained, checkpoint_dir, same)
     progress = checkpoints.restore() or Progress()
     for row in progress.history:
         _report(row, on_epoch)
-    while len(progress.history) < epochs and not (early_stopping and progress.epochs_without_gain >= patience):
+    stopping = settings.early_stopping
+    while len(progress.history) < settings.epochs and not (
+        stopping and progress.epochs_without_gain >= settings.patience
+    ):
         epoch = len(progress.history) + 1
-        row = {"epoch": float(epoch), **_train_epoch(network, train, batch_size, seed, epoch, mirrored)}
-        row |= _validate(network, val, batch_size, epoch)
+        row = {"epoch": float(epoch), **_train_epoch(trained, train, settings, seed, epoch)}
+        row |= _validate(network, val, settings.batch_size, epoch)
         progress = progress.after(row)
         checkpoints.save(progress)
         _report(row, on_epoch)
-    if early_stopping:
+    if stopping:
         checkpoints.restore_best(progress)
     return list(progress.history)
 
@@ -90,7 +90,7 @@ def best_epoch(history: list[EpochRow]) -> int:
 
 def _compile(network: keras.Model, learning_rate: float) -> None:
     network.compile(
-        optimizer=keras.optimizers.Adam(learning_rate),
+        optimizer=FusedAdam(learning_rate),
         loss=loss_of(network),
         metrics=training_metrics(),
         jit_compile=False,  # see prepare_backend
@@ -98,13 +98,11 @@ def _compile(network: keras.Model, learning_rate: float) -> None:
     network.optimizer.build(network.trainable_variables)
 
 
-def _train_epoch(
-    network: keras.Model, train: Samples, batch_size: int, seed: int, epoch: int, mirrored: bool
-) -> EpochRow:
+def _train_epoch(network: keras.Model, train: Samples, settings: TrainParams, seed: int, epoch: int) -> EpochRow:
     """One pass over the pairs; the mean of the steps' values, all of one size."""
     totals = dict.fromkeys(("loss", *METRIC_NAMES), 0.0)
     steps = 0
-    for images, voxels in training_batches(train, batch_size, seed, epoch, mirrored):
+    for images, voxels in training_batches(train, settings.batch_size, seed, epoch, settings.mirror):
         values = network.train_on_batch(images, voxels, return_dict=True)
         steps += 1
         if not math.isfinite(values["loss"]):
@@ -115,7 +113,7 @@ def _train_epoch(
 
 
 def _validate(network: keras.Model, val: Samples, batch_size: int, epoch: int) -> EpochRow:
-    losses, ious = exact_losses(network, val, thresholds=(THRESHOLD,), batch_size=batch_size, mirrored=False)
+    losses, ious = exact_losses(network, val, thresholds=(THRESHOLD,), batch_size=batch_size)
     if not math.isfinite(losses["loss"]):
         raise NetworkError(_not_finite(network, f"epoch {epoch}, validation", losses["loss"]))
     return {f"val_{name}": value for name, value in losses.items()} | {"val_iou": float(ious.mean())}

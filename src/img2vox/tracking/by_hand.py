@@ -7,7 +7,7 @@ from mlflow.exceptions import MlflowException
 
 from img2vox.config import Params
 from img2vox.errors import RegistryError
-from img2vox.paths import Paths
+from img2vox.paths import JOINT, Paths
 from img2vox.tracking.promotions import promotions_path, read_promotions, write_promotions
 from img2vox.tracking.registry import (
     BEFORE_TAG,
@@ -43,7 +43,7 @@ def promote(which: str, params: Params, paths: Paths) -> str:
         RegistryError: no such category or version, or one of the other protocol.
     """
     slug, _, wanted = which.partition(":")
-    params.synset(slug)
+    _require_known(slug, params)
     store = open_store(paths.root, params.register.experiment)
     with store.locked():
         registered = _registered(store, slug)
@@ -69,7 +69,7 @@ def roll_back(slug: str, params: Params, paths: Paths) -> str:
     Raises:
         RegistryError: there was none before, or its version is gone.
     """
-    params.synset(slug)
+    _require_known(slug, params)
     protocol = params.register.protocol
     store = open_store(paths.root, params.register.experiment)
     with store.locked():
@@ -82,6 +82,11 @@ def roll_back(slug: str, params: Params, paths: Paths) -> str:
         if number is None:
             raise RegistryError(f"{slug}: the champion before, {before}, is gone from the registry; use --promote")
         return _make_champion(store, slug, registered, number, protocol, paths)
+
+
+def _require_known(slug: str, params: Params) -> None:
+    if slug != JOINT:
+        params.synset(slug)
 
 
 def prune(keep: int, params: Params, paths: Paths) -> str:

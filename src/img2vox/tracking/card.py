@@ -16,8 +16,10 @@ def model_card(entry: Entry, alias: str) -> str:
     real = test.get("real")
     on_real = f"On the {real['objects']} real ones alone {real['iou']:.3f}." if real else "None of them is a real one."
     side = entry.resolution
+    synset = f" (synset {entry.synset})" if entry.synset else ""
+    others = "objects of other kinds" if entry.is_joint else "other categories"
     return (
-        f"**{entry.label}** (synset {entry.synset}): one gray picture to a {side} x {side} x {side} grid, "
+        f"**{entry.label}**{synset}: one gray picture to a {side} x {side} x {side} grid, "
         f"{metrics['convention']} convention, {entry.protocol} protocol; network `{entry.kind}`, "
         f"{metrics['parameters']:,} parameters, weights {entry.network_md5}.\n\n"
         f"**Data**: {objects['real']} real and {objects['parametric']} parametric objects; {objects['train']} trained "
@@ -26,8 +28,8 @@ def model_card(entry: Entry, alias: str) -> str:
         f"{metrics['threshold']:.2f}, {test['iou_at_0.5']:.3f} at 0.5. {on_real}\n\n"
         f"**Baselines** on the same objects: mean shape {baselines['mean_shape']:.3f}, nearest training picture "
         f"{baselines['nearest_image']:.3f}, nearest training shape {baselines['oracle_nearest']:.3f}.\n\n"
-        "**Limits**: single objects on a plain background, seen from the elevation of its training pictures; other "
-        "categories get an answer too, which means nothing. An IoU says nothing across conventions.\n\n"
+        "**Limits**: single objects on a plain background, seen from the elevation of its training pictures; "
+        f"{others} get an answer too, which means nothing. An IoU says nothing across conventions.\n\n"
         f'**Load**: `mlflow.pyfunc.load_model("models:/{entry.model_name}@{alias}")`; '
         f"pictures (N, {height}, {width}, 1) uint8 in, occupancies (N, {side}, {side}, {side}, 1) "
         "float32 out, filled above the threshold."

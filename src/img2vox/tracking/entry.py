@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any, cast
 
 from img2vox.errors import RegistryError
-from img2vox.paths import Paths
+from img2vox.paths import JOINT, Paths
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One category, ready to be logged and registered.
+    """One category's network, or the joint one, ready to be logged and registered.
 
     Attributes:
-        slug: its name.
-        synset: WordNet offset.
+        slug: the category's name, or "joint".
+        synset: WordNet offset; empty for the joint one.
         protocol: "standard" or "paper".
-        capacity: low or high, the paper's grouping, as in comparison.csv.
+        capacity: low or high, the paper's grouping, as in comparison.csv; "joint" for the joint one.
         metrics: the content of metrics.json.
         history: rows of history.csv, numbers by column.
         files: metrics.json, instances.csv, history.csv.
@@ -50,7 +50,17 @@ class Entry:
     @property
     def label(self) -> str:
         """The category's name as people write it."""
-        return self.slug.replace("_", " ")
+        return "any object" if self.is_joint else self.slug.replace("_", " ")
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether one network for all categories is meant."""
+        return self.slug == JOINT
+
+    @property
+    def dvc_stage(self) -> str:
+        """The stage that trained it."""
+        return "pretrain" if self.is_joint else f"train@{self.slug}"
 
     @property
     def model_name(self) -> str:
@@ -90,7 +100,8 @@ def read_entry(slug: str, synset: str, protocol: str, capacity: str, inputs: Map
         for path in files:
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         metrics = _read_object(paths.metrics(slug))
-        fit_key = _read_object(paths.fit(slug)).get("fit_key")
+        # The joint network may have been trained anywhere; its epochs come from history.csv alone.
+        fit_key = None if slug == JOINT else _read_object(paths.fit(slug)).get("fit_key")
         history = tuple(
             {name: float(value) for name, value in row.items()} for row in read_rows(paths.history(slug), "epoch")
         )

@@ -143,8 +143,9 @@ def _entry_params(entry: Entry) -> dict[str, object]:
 
 
 def _entry_tags(entry: Entry, parent_id: str) -> dict[str, str]:
-    tags = {
-        PARENT_TAG: parent_id,
+    # The joint network is no category of this pipeline run: it came before, from all of them.
+    tags = {} if entry.is_joint else {PARENT_TAG: parent_id}
+    tags |= {
         "category": entry.label,
         "slug": entry.slug,
         "synset": entry.synset,
@@ -152,7 +153,7 @@ def _entry_tags(entry: Entry, parent_id: str) -> dict[str, str]:
         "network": entry.kind,
         "convention": str(entry.metrics["convention"]),
         "network_md5": entry.network_md5,
-        "dvc_stage": f"train@{entry.slug}",
+        "dvc_stage": entry.dvc_stage,
         CURRENT_TAG: "true",
     }
     if entry.inputs:

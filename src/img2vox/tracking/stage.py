@@ -6,7 +6,7 @@ import logging
 from img2vox.config import Params, flatten
 from img2vox.errors import RegistryError
 from img2vox.files import write_text
-from img2vox.paths import Paths
+from img2vox.paths import JOINT, Paths
 from img2vox.tracking.delivery import register_all
 from img2vox.tracking.entry import read_entry, read_rows
 from img2vox.tracking.gate import Gate
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def run(params: Params, paths: Paths) -> None:
-    """Deliver every category's run and network; what is there already is left alone."""
+    """Deliver the run and the network of every category, and the joint one's; what is there already is left alone."""
     settings = params.register
     comparison = _read_comparison(paths)
     inputs = recorded_inputs(paths.root, params.categories)
@@ -34,6 +34,8 @@ def run(params: Params, paths: Paths) -> None:
         read_entry(slug, synset, settings.protocol, comparison[slug]["capacity"], inputs[slug], paths)
         for slug, synset in params.categories.items()
     ]
+    if paths.joint.is_file():
+        entries.append(read_entry(JOINT, "", settings.protocol, JOINT, {}, paths))
     values = flatten(params)
     pipeline = Pipeline(
         key=hash_of({**values, **{f"categories.{entry.slug}": entry.key for entry in entries}}),
