@@ -6,7 +6,7 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -29,11 +29,19 @@ def machine() -> dict[str, object]:
     return {"cpu": platform.machine(), "cores": cores, "system": platform.system(), "python": platform.python_version()}
 
 
-def write_results(name: str, numbers: dict[str, float | int | None], path: Path | None = None) -> Path:
-    """Write benchmarks/results/<name>.json, or `path`: the numbers flat, beside the machine and the date."""
+def write_results(
+    name: str, numbers: dict[str, float | int | None], path: Path | None = None, others: Sequence[str] = ()
+) -> Path:
+    """Write benchmarks/results/<name>.json, or `path`: the numbers flat, beside the machine and the date.
+
+    Numbers named in `others`, which another benchmark writes into the same file, stay as they are there.
+    """
     rounded = {key: float(f"{value:.4g}") if isinstance(value, float) else value for key, value in numbers.items()}
     content = {**rounded, "machine": machine(), "date": datetime.date.today().isoformat()}
     path = path or RESULTS / f"{name}.json"
+    if path.is_file():
+        before = json.loads(path.read_text(encoding="utf-8"))
+        content = {key: before[key] for key in others if key in before} | content
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return path

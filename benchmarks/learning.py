@@ -1,92 +1,60 @@
-"""How well the networks do on objects that nobody generated, beside answers that need no network; and how fast.
+"""How well the networks do on objects that nobody generated, beside answers that need no network.
 
-    python benchmarks/learning.py [--folds 5] [--categories chair car ...] [--networks residual low high] [--seeds 1]
-                                  [--epochs N] [--convention standard|paper] [--output FILE]
+    python benchmarks/learning.py [--folds 5] [--seeds 1] [--methods joint residual low] [--joint-epochs N]
+                                  [--categories chair car ...] [--convention standard|paper] [--output FILE]
 
-Object-level k-fold over all embedded real objects: each is tested once, by a network of its category that saw neither
-it nor its near duplicates. Parametric objects may train and are never tested. All methods answer for the same objects
-from the same pictures; networks choose their threshold on validation objects, as `img2vox evaluate` does. "shuffled" is
-the first network again, trained on pictures that were shuffled among the training objects: what it scores, no picture
-has told. Intervals are of all tested objects pooled, paired by object.
+Object-level k-fold over all embedded real objects: each is tested once, by networks that saw neither it nor its near
+duplicates. Parametric objects may train and are never tested. All methods answer for the same objects from the same
+pictures; networks choose their threshold on validation objects, as `img2vox evaluate` does.
 
-Writes benchmarks/results/learning.json, and learning_categories.csv beside it: categories with eight real objects or
-more. Two categories with one network and two epochs take two minutes.
+    joint       one network for each fold, pretrained on the fold's training objects of all categories
+    residual    the joint one, trained on by params.yaml for each category: what `dvc repro` does
+    scratch     the same network without the joint start
+    low, high   the paper's, trained as the paper did (its Fig. 14)
+    shuffled    the joint one, its training pictures shuffled within their category: what it scores, no picture has told
+
+Every score is kept in learning_instances.csv as soon as it is measured, and what is there is not measured again: a run
+may be stopped, and a later one adds methods, seeds or the other convention. Writes learning.json and
+learning_categories.csv from the whole table. A joint network takes about two minutes for each of its epochs.
 """
 
 import argparse
 import csv
-import itertools
-import math
+import hashlib
+import json
 import os
-import shutil
-import subprocess
-import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+import learning_speed
 from common import RESULTS, ROOT, write_results
 from img2vox.catalog import CATEGORIES
-from img2vox.config import load_params
+from img2vox.config import flatten, load_params
 from img2vox.data.bundle import chosen_views, open_bundle
 from img2vox.data.prepare import prepare_category
 from img2vox.evaluation.baselines import iou_matrix, mean_shape, nearest_images
-from img2vox.evaluation.metrics import THRESHOLDS, best_threshold, fill, iou, paired_bootstrap_ci95
+from img2vox.evaluation.metrics import THRESHOLDS, best_threshold, fill, iou
 from img2vox.paths import Paths
 from img2vox.seeds import derive_rng, derive_seed
 from img2vox.sources.sample import fetch_sample
+from kfold import BASELINES, SHUFFLED, Table, category_lines, deal, joint_rows, summarize
 
-BASELINES = ("mean_shape", "nearest_image", "oracle")
-SHUFFLED = "shuffled"
-LEAST_REAL = 8  # objects of a category that gets a line of its own
+METHODS = ("joint", "residual", "scratch", "low", "high", SHUFFLED)
+NEEDS_JOINT = ("joint", "residual", SHUFFLED)
 # The paper's training of its own networks (its Fig. 14); ours trains by params.yaml.
-PAPER_TRAINING = {"epochs": 20, "batch_size": 32, "early_stopping": True, "patience": 5}
-
-
-@dataclass(frozen=True)
-class Fold:
-    """Rows of one category's bundle: what trains, what chooses the threshold, what is tested."""
-
-    train: np.ndarray
-    val: np.ndarray
-    test: np.ndarray
-
-
-def deal(index, folds, val_share, rng):
-    """The folds of one category that test something.
-
-    Args:
-        index: of its bundle.
-        folds: real objects are dealt into so many parts, groups of near duplicates whole, each to the part that has
-            the fewest so far.
-        val_share: of what is not tested, rounded up; groups whole, overshooting rather than none.
-        rng: draws both.
-    """
-    groups = {}
-    for row in index:
-        if row.is_object:
-            groups.setdefault(row.group, []).append(row)
-    names = [sorted(groups)[i] for i in rng.permutation(len(groups))]
-    parts = [[] for _ in range(folds)]
-    for name in names:
-        if any(row.origin == "real" for row in groups[name]):
-            min(parts, key=lambda part: sum(len(groups[other]) for other in part)).append(name)
-    dealt = []
-    for part in parts:
-        test = [row.voxel_row for name in part for row in groups[name] if row.origin == "real"]
-        others = [name for name in names if name not in part]
-        wanted = math.ceil(round(val_share * sum(len(groups[name]) for name in others), 9))
-        val = []
-        while len(val) < wanted and len(others) > 1:
-            val += [row.voxel_row for row in groups[others.pop()]]
-        train = [row.voxel_row for name in others for row in groups[name]]
-        if test and val and train:
-            dealt.append(Fold(*(np.array(sorted(rows), dtype=np.int64) for rows in (train, val, test))))
-    return dealt
+PAPER_TRAINING = {
+    "epochs": 20,
+    "batch_size": 32,
+    "early_stopping": True,
+    "patience": 5,
+    "learning_rate": 0.001,
+    "mirror": False,
+}
+SCRATCH_TRAINING = {"epochs": 20, "learning_rate": 0.001}
 
 
 def baseline_ious(bundle, views, fold, tolerance):
@@ -104,53 +72,28 @@ def baseline_ious(bundle, views, fold, tolerance):
     }
 
 
-def network_ious(name, bundle, views, fold, settings, tolerance, seed, shuffled):
-    """IoU of a network that is trained for one fold: (K,) means over views, of the tested objects.
+def settings_of(method, params):
+    """How a method's network is trained on a category."""
+    changes = {"residual": {}, "scratch": SCRATCH_TRAINING}.get(method, PAPER_TRAINING)
+    return replace(params.train, **changes)
 
-    Args:
-        name: residual, low or high.
-        bundle: of one category.
-        views: (V,) of each object that are used.
-        fold: rows.
-        settings: TrainParams.
-        tolerance: of the threshold, see best_threshold.
-        seed: of weights and order.
-        shuffled: whether the training pictures are shuffled among the training pairs.
-    """
-    import keras
 
+def train_on(network, bundle, views, fold, settings, seed):
+    """Train a network on one category's fold, in place."""
     from img2vox.learning.dataset import Samples
-    from img2vox.learning.inference import predict
-    from img2vox.learning.networks import build_network
-    from img2vox.learning.residual import set_prior
     from img2vox.learning.training import fit
 
-    keras.backend.clear_session()
-    images = np.array(bundle.images)
-    if shuffled:
-        pairs = (fold.train[:, None] * bundle.views + views).ravel()
-        images[pairs] = images[np.random.default_rng(seed).permutation(pairs)]
-    train, val = (Samples(bundle.voxels, images, rows, views) for rows in (fold.train, fold.val))
-    network = build_network(name, bundle.image_size, bundle.resolution, seed)
-    if name == "residual":
-        set_prior(network, train.mean_occupancy(), np.asarray(bundle.voxels[fold.train[:256]]))
-    fit(
-        network,
-        train,
-        val,
-        epochs=settings.epochs,
-        batch_size=settings.batch_size,
-        learning_rate=settings.learning_rate,
-        patience=settings.patience,
-        early_stopping=settings.early_stopping,
-        mirrored=settings.mirror,
-        seed=seed,
-        checkpoint_dir=None,
-    )
+    train, val = (Samples(bundle.voxels, bundle.images, rows, views) for rows in (fold.train, fold.val))
+    fit(network, train, val, settings=settings, seed=seed, checkpoint_dir=None)
+
+
+def network_ious(network, bundle, views, fold, tolerance):
+    """IoU of a trained network: (K,) means over views, of the tested objects."""
+    from img2vox.learning.inference import predict
 
     def occupancy(rows):
-        pictures = images[(rows[:, None] * bundle.views + views).ravel()]
-        answers = predict(network, pictures, batch_size=settings.batch_size, mirrored=False)
+        pictures = bundle.images[(rows[:, None] * bundle.views + views).ravel()]
+        answers = predict(network, pictures, batch_size=16)
         return answers.reshape(len(rows), len(views), *bundle.voxels.shape[1:4])  # (K, V, R, R, R)
 
     truth = bundle.voxels[..., 0]
@@ -158,140 +101,151 @@ def network_ious(name, bundle, views, fold, settings, tolerance, seed, shuffled)
     return iou(fill(occupancy(fold.test), threshold), truth[fold.test][:, None]).mean(axis=1)
 
 
-def settings_of(name, params, epochs):
-    """How a network is trained: ours by params.yaml, the paper's as the paper did; `epochs` overrides both."""
-    settings = params.train if name == "residual" else replace(params.train, **PAPER_TRAINING)
-    return replace(settings, epochs=epochs) if epochs else settings
+class Bench:
+    """The prepared data of all categories, and what is measured on it."""
 
+    def __init__(self, params, paths, folds, table):
+        self.params, self.paths, self.table = params, paths, table
+        self.workers = len(os.sched_getaffinity(0))
+        self.bundles, self.dealt = {}, {}
+        for slug, synset in params.categories.items():
+            prepare_category(slug, params, paths, self.workers)
+            self.bundles[slug] = open_bundle(paths.voxels(synset), paths.images(synset), paths.index(synset))
+            rng = derive_rng(params.seed, "folds", slug)
+            self.dealt[slug] = deal(self.bundles[slug].index, folds, params.split.val, rng)
 
-def score_category(slug, bundle, params, networks, folds, seeds, epochs):
-    """method -> {model_id: IoU} of a category's real objects; networks are means over the seeds."""
-    views = chosen_views(bundle.views, params.data.images_per_object)
-    scores = {}
-    for number, fold in enumerate(deal(bundle.index, folds, params.split.val, derive_rng(params.seed, "folds", slug))):
-        tolerance = params.evaluate.threshold_tolerance
-        found = baseline_ious(bundle, views, fold, tolerance)
-        for method in (*networks, SHUFFLED) if networks else ():
-            name = networks[0] if method == SHUFFLED else method
-            runs = [
-                network_ious(
-                    name,
-                    bundle,
-                    views,
-                    fold,
-                    settings_of(name, params, epochs),
-                    tolerance,
-                    derive_seed(params.seed, "learning", slug, str(number), str(seed)),
-                    method == SHUFFLED,
-                )
-                for seed in range(seeds)
-            ]
-            found[method] = np.mean(runs, axis=0)
-        for method, ious in found.items():
-            names = [bundle.index[row].model_id for row in fold.test]
-            scores.setdefault(method, {}).update(zip(names, ious.tolist(), strict=True))
-        print(slug, f"fold {number + 1}", *(f"{m} {i.mean():.3f}" for m, i in found.items()), flush=True)
-    return scores
+    def folds_of(self, number):
+        """slug -> fold, of the categories that test something in this fold."""
+        return {slug: folds[number] for slug, folds in self.dealt.items() if number < len(folds)}
 
+    def recipe(self, *sections):
+        """Short hash of the params that a score follows from."""
+        wanted = ("seed", "split", "prepare", "voxelize", "render", "bundle", "data", *sections)
+        read = {key: value for key, value in flatten(self.params).items() if key.split(".")[0] in wanted}
+        return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()[:8]
 
-def summarize(scores, seed, samples):
-    """The numbers of learning.json.
+    def missing(self, method, seed, number, recipe):
+        """slug -> fold, of what has no score yet."""
+        kind = self.params.voxelize.convention
+        return {
+            slug: fold
+            for slug, fold in self.folds_of(number).items()
+            if not self.table.has(kind, recipe, method, seed, number, slug)
+        }
 
-    Args:
-        scores: slug -> method -> {model_id: IoU}, the same objects for each method.
-        seed: of the bootstrap.
-        samples: of the bootstrap.
+    def keep(self, method, seed, number, recipe, slug, fold, ious):
+        """Write one unit down."""
+        names = [self.bundles[slug].index[row].model_id for row in fold.test]
+        found = dict(zip(names, ious.tolist(), strict=True))
+        self.table.add(self.params.voxelize.convention, recipe, method, seed, number, slug, found)
+        print(f"seed {seed} fold {number} {slug} {method} {ious.mean():.3f}", flush=True)
 
-    Returns:
-        <method>_iou, the mean over all tested objects, for each two methods a and b the difference a_minus_b with
-        its interval, and gain_over_nearest_ci_low of the first network.
-    """
-    methods = sorted(next(iter(scores.values())), key=(SHUFFLED, *BASELINES).__contains__)  # networks first
-    pooled = {
-        method: np.array([value for slug in sorted(scores) for _, value in sorted(scores[slug][method].items())])
-        for method in methods
-    }
-    numbers = {"tested_real_objects": len(pooled[methods[0]])}
-    numbers |= {f"{method}_iou": float(values.mean()) for method, values in pooled.items()}
-    for a, b in itertools.combinations(methods, 2):
-        low, high = paired_bootstrap_ci95(pooled[a], pooled[b], seed, samples)
-        numbers[f"{a}_minus_{b}"] = float((pooled[a] - pooled[b]).mean())
-        numbers |= {f"{a}_minus_{b}_ci_low": low, f"{a}_minus_{b}_ci_high": high}
-    network = next((method for method in methods if method not in (*BASELINES, SHUFFLED)), None)
-    if network:
-        numbers["gain_over_nearest_ci_low"] = numbers[f"{network}_minus_nearest_image_ci_low"]
-    return numbers
+    def views(self, slug):
+        """(V,) pictures of an object that are used."""
+        return chosen_views(self.bundles[slug].views, self.params.data.images_per_object)
 
+    def baselines(self, number):
+        """All baselines of one fold."""
+        recipe = self.recipe()
+        for slug, fold in self.missing(BASELINES[0], 0, number, recipe).items():
+            found = baseline_ious(self.bundles[slug], self.views(slug), fold, self.params.evaluate.threshold_tolerance)
+            for method, ious in found.items():
+                self.keep(method, 0, number, recipe, slug, fold, ious)
 
-def category_lines(scores):
-    """Header and one line a category of LEAST_REAL tested objects or more: means by method."""
-    methods = list(next(iter(scores.values())))
-    lines = [["category", "real_objects", *methods]]
-    for slug, found in sorted(scores.items()):
-        count = len(found[methods[0]])
-        if count >= LEAST_REAL:
-            lines.append([slug, count, *(f"{np.mean(list(found[method].values())):.4f}" for method in methods)])
-    return lines
+    def of_categories(self, method, seed, number):
+        """A network of its own for each category, from scratch."""
+        from img2vox.learning.networks import build_network
 
+        recipe = self.recipe(*(["train"] if method == "scratch" else []))
+        for slug, fold in self.missing(method, seed, number, recipe).items():
+            bundle, own = self.bundles[slug], self.seed(method, seed, number, slug)
+            kind = "residual" if method == "scratch" else method
+            network = build_network(kind, bundle.image_size, bundle.resolution, own)
+            train_on(network, bundle, self.views(slug), fold, settings_of(method, self.params), own)
+            self.keep(method, seed, number, recipe, slug, fold, self.score(network, slug, fold))
 
-def pipeline_images_per_s(bundle, params):
-    """Pictures and grids that reach a training in a second while no network works on them."""
-    from img2vox.learning.dataset import Samples, training_batches
+    def from_joint(self, methods, seed, number):
+        """The joint network of one fold, and what starts from it."""
+        recipes = {m: self.recipe("pretrain", *(["train"] if m == "residual" else [])) for m in methods}
+        missing = {method: self.missing(method, seed, number, recipes[method]) for method in methods}
+        for shuffled in (False, True):
+            wanted = [m for m in methods if (m == SHUFFLED) == shuffled and missing[m]]
+            if not wanted:
+                continue
+            network = self.pretrain(seed, number, shuffled)
+            weights = network.get_weights()
+            for method in wanted:
+                for slug, fold in missing[method].items():
+                    if method == "residual":
+                        network.set_weights(weights)
+                        settings, own = settings_of(method, self.params), self.seed(method, seed, number, slug)
+                        train_on(network, self.bundles[slug], self.views(slug), fold, settings, own)
+                    self.keep(method, seed, number, recipes[method], slug, fold, self.score(network, slug, fold))
 
-    views = chosen_views(bundle.views, params.data.images_per_object)
-    samples = Samples(bundle.voxels, bundle.images, np.arange(len(bundle.voxels)), views)
-    pictures, start = 0, time.perf_counter()
-    for epoch in range(1, 100):
-        for images, _ in training_batches(samples, params.train.batch_size, 1, epoch, params.train.mirror):
-            pictures += len(images)
-        if time.perf_counter() - start > 3:
-            break
-    return pictures / (time.perf_counter() - start)
+    def pretrain(self, seed, number, shuffled):
+        """A joint network of one fold."""
+        from img2vox.joint.pool import make_pool, open_pool
+        from img2vox.joint.training import fit_joint
+        from img2vox.learning.dataset import Samples
+        from img2vox.learning.networks import build_network
 
+        directory = self.paths.root / "pool"
+        everything = {slug: frozenset(row.model_id for row in bundle.index) for slug, bundle in self.bundles.items()}
+        make_pool(directory, everything, self.params, self.paths, self.workers)
+        pool, settings = open_pool(directory, self.params.voxelize.resolution), self.params.pretrain
+        allowed = joint_rows(self.bundles, self.dealt, number, self.params.prepare.near_duplicate_iou)
+        each = len(pool) // sum(map(len, self.bundles.values()))  # pictures an object, in the order of the bundles
+        rng, rows, shown, start = derive_rng(self.params.seed, "shuffled", str(seed)), [], [], 0
+        for slug in sorted(self.bundles):
+            own = (start + allowed[slug][:, None] * each + np.arange(each)).ravel()
+            rows.append(own)
+            shown.append(rng.permutation(own) if shuffled else own)
+            start += len(self.bundles[slug].index) * each
+        pool = replace(pool, rows=np.concatenate(rows), shown=np.concatenate(shown))
+        own = self.seed("joint", seed, number, "")
+        network = build_network("residual", self.params.bundle.image_size, pool.resolution, own)
+        val = {
+            slug: Samples(self.bundles[slug].voxels, self.bundles[slug].images, fold.val, self.views(slug)[:2])
+            for slug, fold in self.folds_of(number).items()
+        }
+        begin = time.perf_counter()
+        with tempfile.TemporaryDirectory() as scratch:
+            fit_joint(
+                network,
+                pool,
+                val,
+                settings=settings,
+                background=self.params.bundle.background,
+                seed=own,
+                checkpoint_dir=Path(scratch),
+                on_epoch=lambda row: print(f"epoch {row['epoch']:.0f} val_iou {row['val_iou']:.3f}", flush=True),
+            )
+        took = time.perf_counter() - begin
+        print(f"seed {seed} fold {number}: joint on {len(pool)} pictures, {took:.0f} s", flush=True)
+        return network
 
-def evaluate_all_s(root, workers=2):
-    """Seconds of `evaluate` of all categories in two processes, and `compare`; None where not all are trained.
+    def score(self, network, slug, fold):
+        """(K,) IoU of the fold's tested objects."""
+        tolerance = self.params.evaluate.threshold_tolerance
+        return network_ious(network, self.bundles[slug], self.views(slug), fold, tolerance)
 
-    In a directory of its own that links to the data and what training left: nothing of the project is written.
-    """
-    params, paths = load_params(root / "params.yaml"), Paths(root)
-    made = ("predictions.npz", "fit.json", "history.csv")
-    if not all((paths.category(slug) / name).exists() for slug in params.categories for name in made):
-        return None
-    with tempfile.TemporaryDirectory() as directory:
-        copy = Path(directory)
-        shutil.copy(root / "params.yaml", copy)
-        (copy / "data").symlink_to(root.resolve() / "data")
-        for slug in params.categories:
-            (copy / "models" / slug).mkdir(parents=True)
-            for name in made:
-                (copy / "models" / slug / name).symlink_to((paths.category(slug) / name).resolve())
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-
-        def run(*arguments):
-            code = "from img2vox.cli import main; main()"
-            command = [sys.executable, "-c", code, *arguments]
-            subprocess.run(command, cwd=copy, env=environment, check=True, capture_output=True)
-
-        start = time.perf_counter()
-        with ThreadPoolExecutor(workers) as pool:
-            shares = [list(params.categories)[number::workers] for number in range(workers)]
-            list(pool.map(lambda slugs: run("evaluate", *slugs), shares))
-        run("compare")
-        return time.perf_counter() - start
+    def seed(self, method, seed, number, slug):
+        """Of one training."""
+        return derive_seed(self.params.seed, "learning", method, slug, str(number), str(seed))
 
 
 def main(arguments=None):
     embedded = {item.slug: item.synset for item in CATEGORIES if (Paths(ROOT).sample / f"{item.synset}.zip").exists()}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--only-fold", type=int, nargs="+", help="numbers from 0; all unless given")
     parser.add_argument("--categories", nargs="+", choices=list(embedded), default=list(embedded), metavar="CATEGORY")
-    parser.add_argument("--networks", nargs="*", choices=["residual", "low", "high"], default=["residual", "low"])
-    parser.add_argument("--seeds", type=int, default=1, help="networks trained for each fold")
-    parser.add_argument("--epochs", type=int, help="of every network; by params.yaml and the paper unless given")
+    parser.add_argument("--methods", nargs="*", choices=METHODS, default=["joint", "residual"])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="numbers of the seeds")
+    parser.add_argument("--joint-epochs", type=int, help="of a joint network; params.yaml's unless given")
     parser.add_argument("--convention", choices=["standard", "paper"], default="standard")
     parser.add_argument("--params", type=Path, default=ROOT / "params.yaml")
-    parser.add_argument("--output", type=Path, default=RESULTS / "learning.json")
+    parser.add_argument("--output", type=Path, help="learning.json or learning_paper.json unless given")
     options = parser.parse_args(arguments)
     if options.folds < 2:
         parser.error("--folds: two or more, since one fold leaves nothing to train on")
@@ -299,37 +253,44 @@ def main(arguments=None):
     params = load_params(options.params)
     if options.convention == "paper":
         params = replace(params, voxelize=replace(params.voxelize, convention="paper", solid="surface"))
-    params = replace(params, categories={slug: embedded[slug] for slug in options.categories})
-    if options.networks:
+    if options.joint_epochs:
+        params = replace(params, pretrain=replace(params.pretrain, epochs=options.joint_epochs))
+    params = replace(params, categories={slug: embedded[slug] for slug in sorted(options.categories)})
+    if options.methods:
         from img2vox.learning.backend import prepare_backend
 
-        print(prepare_backend(params.train.threads, params.seed))
-    scores = {}
+        print(prepare_backend(params.train.threads, params.seed), flush=True)
+    output = options.output or RESULTS / (
+        "learning.json" if options.convention == "standard" else "learning_paper.json"
+    )
+    beside = output.with_name(f"{output.stem}_instances.csv")
     with tempfile.TemporaryDirectory() as directory:
         paths = Paths(Path(directory))
         (paths.root / "data").mkdir()
         paths.sample.symlink_to(Paths(ROOT).sample.resolve())
         fetch_sample(params.categories, paths)
-        for slug, synset in params.categories.items():
-            prepare_category(slug, params, paths, len(os.sched_getaffinity(0)))
-            bundle = open_bundle(paths.voxels(synset), paths.images(synset), paths.index(synset))
-            found = score_category(slug, bundle, params, options.networks, options.folds, options.seeds, options.epochs)
-            if found:
-                scores[slug] = found
-        numbers = {"categories": len(scores), "folds": options.folds, "seeds": options.seeds}
-        numbers |= summarize(scores, derive_seed(params.seed, "learning"), params.evaluate.bootstrap_samples)
-        numbers["pipeline_images_per_s"] = pipeline_images_per_s(bundle, params)
-    took = evaluate_all_s(ROOT)
-    if took is not None:
-        numbers["evaluate_all_s"] = took
+        bench = Bench(params, paths, options.folds, Table(beside))
+        for number in options.only_fold or range(options.folds):
+            bench.baselines(number)
+        for seed in options.seeds:
+            for number in options.only_fold or range(options.folds):
+                bench.from_joint([method for method in options.methods if method in NEEDS_JOINT], seed, number)
+                for method in options.methods:
+                    if method not in NEEDS_JOINT:
+                        bench.of_categories(method, seed, number)
+    scores = bench.table.scores(options.convention)
+    seed = derive_seed(params.seed, "learning")
+    numbers = {"convention": options.convention, "folds": options.folds, "joint_epochs": params.pretrain.epochs}
+    numbers |= {"seeds": len({line[3] for line in bench.table.lines if line[2] not in BASELINES})}
+    numbers |= summarize(scores, seed, params.evaluate.bootstrap_samples)
 
     lines = category_lines(scores)
     for line in lines:
         print(*line)
     for key, value in numbers.items():
-        print(f"{key:40} {value if isinstance(value, int) else format(value, '.4f')}")
-    print(write_results("learning", numbers, options.output))
-    with options.output.with_name(f"{options.output.stem}_categories.csv").open("w", encoding="utf-8") as stream:
+        print(f"{key:40} {value:.4f}" if isinstance(value, float) else f"{key:40} {value}")
+    print(write_results(output.stem, numbers, output, others=learning_speed.KEYS))
+    with output.with_name(f"{output.stem}_categories.csv").open("w", encoding="utf-8") as stream:
         csv.writer(stream, lineterminator="\n").writerows(lines)
 
 
