@@ -138,8 +138,10 @@ class SplitParams:
 
     val: float
     test: float
+    roles: str
 
     def __post_init__(self) -> None:
+        _require_one_of("split.roles", self.roles, ("standard", "paper"))
         _require_share("split.val", self.val)
         _require_share("split.test", self.test)
         _require_positive("split.val", self.val)

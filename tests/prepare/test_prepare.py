@@ -222,6 +222,27 @@ def silhouette(grid, azimuth_deg, elevation_deg, distance, fov_deg, size):
     return mask
 
 
+def test_the_papers_protocol_has_the_same_objects_in_exchanged_roles(tmp_path):
+    """Though in its grids all boxes are one cube, and so near duplicates of each other."""
+    standard = small_params()
+    paper = replace(
+        standard,
+        voxelize=replace(standard.voxelize, convention="paper", solid="surface"),
+        split=replace(standard.split, roles="paper"),
+    )
+    bundles = []
+    for name, params in (("standard", standard), ("paper", paper)):
+        paths = make_archive(tmp_path / name, boxes(7))
+        prepare_category("chair", params, paths, workers=1)
+        bundles.append(open_bundle(paths.voxels(SYNSET), paths.images(SYNSET), paths.index(SYNSET)))
+    ours, theirs = bundles
+    exchanged = {"train": "train", "val": "test", "test": "val"}
+    assert theirs.index == tuple(replace(row, split=exchanged[row.split]) for row in ours.index)
+    assert len({grid.tobytes() for grid in ours.voxels}) == 7
+    assert len({grid.tobytes() for grid in theirs.voxels}) == 1
+    assert np.array_equal(ours.images, theirs.images)
+
+
 TURNS = {"turns": 3, "fill_to": 6}  # seven objects, four of them in train: two copies
 
 

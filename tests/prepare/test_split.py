@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from img2vox.data.split import SplitObject, draw_split, near_duplicate_groups, split_sizes
+from img2vox.data.split import SplitObject, assign_roles, draw_split, near_duplicate_groups, split_sizes
 from img2vox.errors import BundleError
 
 
@@ -57,6 +57,21 @@ def test_test_objects_are_real_where_there_are_enough():
     tested = [item for item in objects if splits[item.model_id] == "test"]
     assert len(tested) == math.ceil(0.3 * 11)
     assert all(item.is_real for item in tested)
+
+
+@given(st.lists(st.integers(0, 30), min_size=3, max_size=60).filter(lambda groups: len(set(groups)) > 2))
+def test_the_papers_roles_exchange_val_and_test_and_move_nothing_else(groups):
+    objects = objects_of(groups, real=lambda i: i % 3 > 0)
+    standard, paper = (assign_roles(draw_split(objects, 0.05, 0.3, rng(), "x"), name) for name in ("standard", "paper"))
+    assert list(paper) == list(standard)
+    pairs = {(standard[name], paper[name]) for name in standard}
+    assert pairs == {("train", "train"), ("val", "test"), ("test", "val")}
+    assert assign_roles(paper, "paper") == standard
+
+
+def test_tables_are_reported_on_the_papers_unseen_422():
+    drawn = draw_split(objects_of(range(8436)), 0.05, 0.3, rng(), "table")
+    assert count(assign_roles(drawn, "paper")) == (5609, 2405, 422)
 
 
 def test_two_objects_are_too_few_and_the_message_says_so():

@@ -22,7 +22,7 @@ from img2vox.data.augment import TurnedCopy, plan_turns
 from img2vox.data.bundle import IndexRow, format_index, origin_of
 from img2vox.data.image import composite, encode_png
 from img2vox.data.npy import NpyWriter, write_npy
-from img2vox.data.split import SplitObject, draw_split, near_duplicate_groups
+from img2vox.data.split import SplitObject, assign_roles, draw_split, near_duplicate_groups
 from img2vox.errors import BundleError, MeshError
 from img2vox.files import ArchiveWriter, write_archive, write_text
 from img2vox.geometry.frames import View
@@ -36,7 +36,7 @@ from img2vox.seeds import derive_rng
 # hair fills the same cells.
 _SURFACE_RESOLUTION = 24
 
-# Of one object, a bit a cell: (R**3 / 8,) uint8 of its grid and (24**3 / 8,) uint8 of its surface.
+# Of one object, a bit a cell: (R**3 / 8,) uint8 of its solid and (24**3 / 8,) uint8 of its surface.
 PackedGrids = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
@@ -67,6 +67,7 @@ class PreparedObject:
     Attributes:
         model_id: its name.
         grid: (R, R, R) bool.
+        solid: (R, R, R) bool; see solid_of.
         surface: (24, 24, 24) bool; see surface_of.
         pictures: (views, H, W, 2) uint8, gray and straight alpha.
         views: (views,) cameras.
@@ -74,6 +75,7 @@ class PreparedObject:
 
     model_id: str
     grid: NDArray[np.bool_]
+    solid: NDArray[np.bool_]
     surface: NDArray[np.bool_]
     pictures: NDArray[np.uint8]
     views: list[View]
@@ -108,13 +110,29 @@ def prepare_object(archive: ZipFile, job: Job, synset: str, params: Params) -> P
     pictures = render(
         mesh, views, params.bundle.image_size, settings.fov_deg, settings.engine, settings.blender_samples
     )
-    return PreparedObject(job.model_id, grid_of(mesh, params), surface_of(mesh), pictures, views)
+    grid = grid_of(mesh, params)
+    return PreparedObject(job.model_id, grid, solid_of(mesh, grid, params), surface_of(mesh), pictures, views)
 
 
 def grid_of(mesh: Mesh, params: Params) -> NDArray[np.bool_]:
     """(R, R, R) bool grid of a normalized mesh, by params.yaml."""
     settings = params.voxelize
     return voxelize(mesh, settings.resolution, settings.convention, settings.solid, settings.engine)
+
+
+def solid_of(mesh: Mesh, grid: NDArray[np.bool_], params: Params) -> NDArray[np.bool_]:
+    """The grid that tells near duplicates: of the standard convention whatever params.yaml says, (R, R, R) bool.
+
+    Stretched to fill the box, all boxes are one cube; and both protocols are to draw one split.
+
+    Args:
+        mesh: normalized.
+        grid: of grid_of().
+        params: all of params.yaml.
+    """
+    if params.voxelize.convention == "standard":
+        return grid
+    return voxelize(mesh, params.voxelize.resolution, "standard", "flood", "img2vox")
 
 
 def surface_of(mesh: Mesh) -> NDArray[np.bool_]:
@@ -170,7 +188,7 @@ def prepare_category(slug: str, params: Params, paths: Paths, workers: int, prog
                 rejects.append((job.entry.name, str(result)))
             else:
                 outputs.add(result)
-                packed[job.model_id] = np.packbits(result.grid), np.packbits(result.surface)
+                packed[job.model_id] = np.packbits(result.solid), np.packbits(result.surface)
         found = len(entries) + len(refused)
         write_text(paths.rejects(synset), _format_rejects(rejects))
         _check_rejects(slug, paths.rejects(synset), rejects, found, params.prepare.max_rejects)
@@ -225,13 +243,14 @@ def _open_outputs(synset: str, params: Params, paths: Paths) -> Iterator[_Output
 def _index_objects(slug: str, packed: Mapping[str, PackedGrids], params: Params) -> list[IndexRow]:
     """Rows of all objects in the order of `packed`, by model_id."""
     model_ids = list(packed)
-    grids, surfaces = map(np.stack, zip(*packed.values(), strict=True))
+    solids, surfaces = map(np.stack, zip(*packed.values(), strict=True))
     limits = params.prepare
-    measures = [(grids, limits.near_duplicate_iou), (surfaces, limits.near_duplicate_surface_iou)]
+    measures = [(solids, limits.near_duplicate_iou), (surfaces, limits.near_duplicate_surface_iou)]
     groups = near_duplicate_groups(measures, model_ids)
     objects = [SplitObject(name, groups[name], origin_of(name) == "real") for name in model_ids]
     rng = derive_rng(params.seed, "split", params.synset(slug))
-    splits = draw_split(objects, params.split.val, params.split.test, rng, slug)
+    drawn = draw_split(objects, params.split.val, params.split.test, rng, slug)
+    splits = assign_roles(drawn, params.split.roles)
     return [
         IndexRow(row, item.model_id, splits[item.model_id], origin_of(item.model_id), item.group)
         for row, item in enumerate(objects)

@@ -1,7 +1,7 @@
 """Which object is trained on, which stops the training, and which is reported."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,6 +77,24 @@ def draw_split(
         test_groups.discard(next(name for name in reversed(rest) if name in test_groups))
     chosen = dict.fromkeys(val_groups, "val") | dict.fromkeys(test_groups, "test")
     return {item.model_id: chosen.get(item.group, "train") for item in objects}
+
+
+def assign_roles(splits: Mapping[str, str], roles: str) -> dict[str, str]:
+    """What becomes of the objects that draw_split drew, by split.roles.
+
+    The paper's training is stopped by the larger part and reported on the smaller one, its 5 % of "unseen data".
+
+    Args:
+        splits: model_id -> train, val or test.
+        roles: "standard" keeps them, "paper" exchanges val and test.
+
+    Returns:
+        model_id -> train, val or test.
+    """
+    if roles == "standard":
+        return dict(splits)
+    exchanged = {"train": "train", "val": "test", "test": "val"}
+    return {model_id: exchanged[split] for model_id, split in splits.items()}
 
 
 def _take(order: Sequence[str], groups: dict[str, list[SplitObject]], size: int) -> set[str]:
