@@ -91,5 +91,5 @@ def test_an_unknown_category_lists_the_known_ones(tmp_path):
 
 def test_by_size_gives_high_capacity_from_the_limit_on(tmp_path):
     train = load_text(tmp_path, TEXT.replace("network: residual", "network: by_size")).train
-    assert [train.network_for(n) for n in (1999, 2000)] == ["low", "high"]
-    assert load_text(tmp_path, TEXT).train.network_for(8436) == "residual"
+    assert [train.network_for("jar", n) for n in (1999, 2000)] == ["low", "high"]
+    assert load_text(tmp_path, TEXT).train.network_for("table", 8436) == "residual"

@@ -89,5 +89,13 @@ CATEGORIES = tuple(
 BY_SYNSET = {category.synset: category for category in CATEGORIES}
 BY_SLUG = {category.slug: category for category in CATEGORIES}
 
+# The paper's Table 3, in its order: the categories that got its high-capacity network.
+PAPER_HIGH = ("table", "chair", "airplane", "sofa", "rifle", "lamp")
+# Its Table 4 names twelve of the others, in this order.
+PAPER_LOW = (
+    *("watercraft", "bench", "loudspeaker", "cabinet", "display", "telephone"),
+    *("bus", "bathtub", "phone", "guitar", "faucet", "clock"),
+)
+
 # The paper had all but the cars: "Found 54 categories" (Fig. 4), 48,958 objects (Table 1).
 PAPER_OBJECTS = sum(category.objects for category in CATEGORIES if category.label != "car")

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from img2vox.config import load_params
+from img2vox.config import Params, load_params
 from img2vox.errors import Img2VoxError
 from img2vox.paths import JOINT, Paths
 
@@ -40,7 +40,8 @@ def fetch() -> None:
     """Bring the meshes of data.source to data/raw."""
     from img2vox.sources import stage
 
-    stage.run(load_params(), Paths())
+    params = load_params()
+    stage.run(params, paths_of(params))
 
 
 @app.command()
@@ -49,7 +50,7 @@ def prepare(category: Slug, workers: Workers = None) -> None:
     from img2vox.data import stage
 
     params = load_params()
-    stage.run(category, params, Paths(), workers or params.compute.workers or usable_cores())
+    stage.run(category, params, paths_of(params), workers or params.compute.workers or usable_cores())
 
 
 @app.command()
@@ -59,28 +60,38 @@ def pretrain(workers: Workers = None) -> None:
     from img2vox.joint import stage
 
     params = load_params()
-    stage.run(params, Paths(), workers or params.compute.workers or usable_cores())
+    stage.run(params, paths_of(params), workers or params.compute.workers or usable_cores())
 
 
 @app.command()
 def train(category: Slug) -> None:
-    """Train one category's network and predict its val and test objects."""
+    """Train one category's network and predict its val and test objects; joint: the paper's network for all of them."""
     _do_without("sklearn", "matplotlib", "pandas")
-    with _no_garbage_collected():
-        from img2vox.learning import stage
+    if category == JOINT:
+        with _no_garbage_collected():
+            from img2vox.entire import train as joint
 
-    stage.run(category, load_params(), Paths())
+        joint.run(load_params(), Paths())
+    else:
+        with _no_garbage_collected():
+            from img2vox.learning import stage
+
+        stage.run(category, load_params(), Paths())
 
 
 @app.command()
 def evaluate(categories: Slugs) -> None:
     """Numbers, baselines and figures of one category, or of several, from stored predictions."""
     _one_thread_for_matrices()
+    from img2vox.entire import evaluate as joint
     from img2vox.evaluation import stage
 
     params = load_params()
     for category in categories:
-        stage.run(category, params, Paths())
+        if category == JOINT:
+            joint.run(params, Paths())
+        else:
+            stage.run(category, params, Paths())
 
 
 @app.command()
@@ -244,6 +255,11 @@ def _one_thread_for_matrices() -> None:
     With another process on the machine, 20 ms of them became a second.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def paths_of(params: Params) -> Paths:
+    """The places below this directory, and the meshes where params.yaml says."""
+    return Paths(raw_directory=Path(params.data.raw))
 
 
 def usable_cores() -> int:

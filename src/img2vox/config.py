@@ -15,7 +15,9 @@ from typing import Any
 
 import yaml
 
+from img2vox.catalog import PAPER_HIGH
 from img2vox.errors import ParamsError
+from img2vox.paths import JOINT
 
 PARAMS_FILE = "params.yaml"
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -43,11 +45,13 @@ class DataParams:
     """Where the meshes come from and how much of them is used."""
 
     source: str
+    raw: str
     fraction: float
     images_per_object: int
 
     def __post_init__(self) -> None:
         _require_one_of("data.source", self.source, ("sample",))
+        _require(bool(self.raw), "data.raw", self.raw, "a directory")
         _require(0 < self.fraction <= 1, "data.fraction", self.fraction, "a share above 0, at most 1")
         _require_positive("data.images_per_object", self.images_per_object)
 
@@ -210,13 +214,18 @@ class TrainParams:
     threads: int
 
     def __post_init__(self) -> None:
-        _require_one_of("train.network", self.network, ("residual", "low", "high", "by_size"))
+        _require_one_of("train.network", self.network, ("residual", "low", "high", "by_size", "paper"))
         _require_one_of("train.start", self.start, ("joint", "scratch"))
         for field in ("high_capacity_min_objects", "epochs", "patience", "batch_size", "learning_rate", "threads"):
             _require_positive(f"train.{field}", getattr(self, field))
 
-    def network_for(self, objects: int) -> str:
-        """The kind of network that a category of so many objects gets: residual, low or high."""
+    def network_for(self, slug: str, objects: int) -> str:
+        """The kind of network that a category of so many objects gets: residual, low or high.
+
+        "paper" goes by name, not by size: high for the six of its Table 3, and for all categories in one network.
+        """
+        if self.network == "paper":
+            return "high" if slug in (*PAPER_HIGH, JOINT) else "low"
         if self.network == "by_size":
             return "high" if objects >= self.high_capacity_min_objects else "low"
         return self.network

@@ -12,9 +12,11 @@ class Paths:
 
     Attributes:
         root: the directory that holds params.yaml.
+        raw_directory: of the fetched meshes, seen from there; the paper's protocol reads the other one's.
     """
 
     root: Path = Path()
+    raw_directory: Path = Path("data/raw")
 
     @property
     def sample(self) -> Path:
@@ -24,7 +26,7 @@ class Paths:
     @property
     def raw(self) -> Path:
         """Fetched meshes, one archive a category."""
-        return self.root / "data" / "raw"
+        return self.root / self.raw_directory
 
     def raw_archive(self, synset: str) -> Path:
         """OBJ and MTL files of one category, ShapeNet's own paths inside."""

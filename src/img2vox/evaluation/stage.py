@@ -4,7 +4,7 @@ import json
 import logging
 
 from img2vox.config import Params
-from img2vox.data.bundle import open_bundle
+from img2vox.data.bundle import Bundle, open_bundle
 from img2vox.evaluation.evaluate import evaluate
 from img2vox.evaluation.figures import write_figures
 from img2vox.evaluation.instances import format_instances
@@ -20,7 +20,19 @@ log = logging.getLogger(__name__)
 def run(slug: str, params: Params, paths: Paths) -> None:
     """Score one category's network beside the baselines."""
     synset = params.synset(slug)
-    bundle = open_bundle(paths.voxels(synset), paths.images(synset), paths.index(synset))
+    score(open_bundle(paths.voxels(synset), paths.images(synset), paths.index(synset)), slug, synset, params, paths)
+
+
+def score(bundle: Bundle, slug: str, synset: str, params: Params, paths: Paths) -> None:
+    """Score the predictions of models/<slug> for a bundle's objects, and write what comes of it there.
+
+    Args:
+        bundle: that the network was trained on.
+        slug: the category, or JOINT.
+        synset: names the draws; the category's, or JOINT.
+        params: all of params.yaml.
+        paths: where to read and write.
+    """
     val = read_predictions(paths.predictions(slug), "val")
     test = read_predictions(paths.predictions(slug), "test")
     fit = read_fit(paths.fit(slug))

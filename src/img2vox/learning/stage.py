@@ -6,6 +6,7 @@ import json
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from img2vox.config import Params
 from img2vox.data.bundle import SPLITS, Bundle, chosen_views, open_bundle
@@ -30,14 +31,29 @@ log = logging.getLogger(__name__)
 def run(slug: str, params: Params, paths: Paths) -> None:
     """Train one category's network and predict its val and test objects."""
     synset = params.synset(slug)
+    files = (paths.voxels(synset), paths.images(synset), paths.index(synset))
+    train_on(open_bundle(*files), files, slug, synset, params, paths)
+
+
+def train_on(
+    bundle: Bundle, bundle_files: Sequence[Path], slug: str, synset: str, params: Params, paths: Paths
+) -> None:
+    """Train a network on a bundle, predict its val and test objects, and write models/<slug>.
+
+    Args:
+        bundle: what to learn from.
+        bundle_files: that it was read from.
+        slug: the category, or JOINT.
+        synset: names the draws; the category's, or JOINT.
+        params: all of params.yaml.
+        paths: where to write.
+    """
     settings = params.train
-    bundle_files = (paths.voxels(synset), paths.images(synset), paths.index(synset))
     files = list(bundle_files)
-    bundle = open_bundle(*bundle_files)
     splits = {split: split_samples(slug, bundle, split, params) for split in SPLITS}
     seed = derive_seed(params.seed, "train", synset)
     log.info("train %s: %s", slug, prepare_backend(settings.threads, seed))
-    kind = settings.network_for(bundle.objects)
+    kind = settings.network_for(slug, bundle.objects)
     if kind == "residual" and settings.start == "joint":
         start = "joint"
         files.append(paths.joint)

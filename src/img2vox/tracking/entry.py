@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from img2vox.errors import RegistryError
 from img2vox.paths import JOINT, Paths
+from img2vox.tracking.provenance import training_stage
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,14 @@ class Entry:
         return self.slug == JOINT
 
     @property
+    def is_shipped(self) -> bool:
+        """Whether it came with the project, trained on all categories before this pipeline ran."""
+        return self.is_joint and self.protocol == "standard"
+
+    @property
     def dvc_stage(self) -> str:
         """The stage that trained it."""
-        return "pretrain" if self.is_joint else f"train@{self.slug}"
+        return "pretrain" if self.is_shipped else training_stage(self.slug)
 
     @property
     def model_name(self) -> str:
@@ -100,8 +106,9 @@ def read_entry(slug: str, synset: str, protocol: str, capacity: str, inputs: Map
         for path in files:
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         metrics = _read_object(paths.metrics(slug))
-        # The joint network may have been trained anywhere; its epochs come from history.csv alone.
-        fit_key = None if slug == JOINT else _read_object(paths.fit(slug)).get("fit_key")
+        # A joint network that came with the project has no fit.json; its epochs come from history.csv alone.
+        came_along = slug == JOINT and not paths.fit(slug).is_file()
+        fit_key = None if came_along else _read_object(paths.fit(slug)).get("fit_key")
         history = tuple(
             {name: float(value) for name, value in row.items()} for row in read_rows(paths.history(slug), "epoch")
         )

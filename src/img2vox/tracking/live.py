@@ -24,7 +24,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from img2vox.config import RegisterParams
-from img2vox.tracking.provenance import project_root, this_process
+from img2vox.tracking.provenance import project_root, this_process, training_stage
 
 WRITER_LOCK = "writer.lock"
 TROUBLE = "trouble.txt"
@@ -99,7 +99,7 @@ def live_run(root: Path, settings: RegisterParams, slug: str, fit_key: str) -> I
         "fit_key": fit_key,
         "process": this_process(),
         "time_ms": _now_ms(),
-        "tags": {"protocol": settings.protocol, "category": slug.replace("_", " "), "dvc_stage": f"train@{slug}"},
+        "tags": {"protocol": settings.protocol, "category": slug.replace("_", " "), "dvc_stage": training_stage(slug)},
     }
     live = LiveRun(directory / f"{slug}-{fit_key}-{os.getpid()}.jsonl", first)
     _start_writer(directory)

@@ -13,6 +13,7 @@ import psutil
 import yaml
 
 from img2vox.errors import RegistryError
+from img2vox.paths import JOINT
 
 
 def project_root(root: Path) -> Path:
@@ -34,6 +35,11 @@ def git_tags(root: Path) -> dict[str, str]:
     return {"git_commit": commit, "mlflow.source.git.commit": commit, "git_dirty": str(dirty).lower()}
 
 
+def training_stage(slug: str) -> str:
+    """The stage of dvc.yaml that trains a category's network, or the paper's joint one."""
+    return f"train-{slug}" if slug == JOINT else f"train@{slug}"
+
+
 def recorded_inputs(root: Path, slugs: Iterable[str]) -> dict[str, dict[str, str]]:
     """What dvc.lock says each category's training read.
 
@@ -50,7 +56,7 @@ def recorded_inputs(root: Path, slugs: Iterable[str]) -> dict[str, dict[str, str
         # Every value as text: 32 hexadecimal digits may look like a number. The C loader is ten times as fast.
         loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
         stages = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)["stages"]
-        return {slug: _data_files(stages.get(f"train@{slug}", {})) for slug in slugs}
+        return {slug: _data_files(stages.get(training_stage(slug), {})) for slug in slugs}
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise RegistryError(
             f"{path}: not what DVC writes ({error!r}); restore it with git, or run `dvc repro`"

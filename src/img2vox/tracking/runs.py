@@ -143,8 +143,8 @@ def _entry_params(entry: Entry) -> dict[str, object]:
 
 
 def _entry_tags(entry: Entry, parent_id: str) -> dict[str, str]:
-    # The joint network is no category of this pipeline run: it came before, from all of them.
-    tags = {} if entry.is_joint else {PARENT_TAG: parent_id}
+    # The joint network that comes with the project is no work of this pipeline run.
+    tags = {} if entry.is_shipped else {PARENT_TAG: parent_id}
     tags |= {
         "category": entry.label,
         "slug": entry.slug,

@@ -24,7 +24,7 @@ def run(params: Params, paths: Paths) -> None:
     """Deliver the run and the network of every category, and the joint one's; what is there already is left alone."""
     settings = params.register
     comparison = _read_comparison(paths)
-    inputs = recorded_inputs(paths.root, params.categories)
+    inputs = recorded_inputs(paths.root, [*params.categories, JOINT])
     missing = [slug for slug in params.categories if slug not in comparison]
     if missing:
         raise RegistryError(
@@ -35,7 +35,7 @@ def run(params: Params, paths: Paths) -> None:
         for slug, synset in params.categories.items()
     ]
     if paths.joint.is_file():
-        entries.append(read_entry(JOINT, "", settings.protocol, JOINT, {}, paths))
+        entries.append(read_entry(JOINT, "", settings.protocol, JOINT, inputs[JOINT], paths))
     values = flatten(params)
     pipeline = Pipeline(
         key=hash_of({**values, **{f"categories.{entry.slug}": entry.key for entry in entries}}),

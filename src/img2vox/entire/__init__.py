@@ -1,0 +1,1 @@
+"""The paper's last experiment: one network for the entire data set. Stages `train-joint`, `evaluate-joint`."""
