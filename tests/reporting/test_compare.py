@@ -1,6 +1,7 @@
 import csv
 import html.parser
 import io
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -16,15 +17,16 @@ from img2vox.reporting.charts import draw_all
 from img2vox.reporting.compare import (
     MEAN_OVER_CATEGORIES,
     MEAN_OVER_INSTANCES,
+    Result,
     capacity_of,
     compare,
     format_comparison,
     format_table,
     read_results,
 )
-from img2vox.reporting.paper import paper_figures, paper_tables
+from img2vox.reporting.paper import by_paper_table, paper_figures, paper_tables
 from img2vox.reporting.report import format_report, write_reports
-from img2vox.reporting.tables import format_markdown, leaks_table
+from img2vox.reporting.tables import format_markdown, joint_table, leaks_table
 from tests.reporting.example import CATEGORIES, HOW, LEAKS
 
 
@@ -99,33 +101,85 @@ def test_metrics_without_a_key_are_refused_by_name(results):
         compare([results[0], replace(results[1], metrics=metrics)], **HOW)
 
 
-def test_charts_cover_each_capacity_that_is_there(results):
+def test_charts_cover_each_of_the_papers_tables_that_has_a_category_here(results):
     charts = draw_all(compare(results, **HOW))
-    expected = {"categories_top10.png", "categories.png", "capacities.png", "baselines.png", "comparison_low.png"}
-    assert set(charts) == expected
-    assert "comparison_high.png" in draw_all(compare(results, **{**HOW, "high_capacity_min_objects": 8}))
+    expected = {"categories_top10.png", "categories.png", "capacities.png", "baselines.png"}
+    assert set(charts) == expected | {"comparison_high.png", "comparison_low.png"}
+    assert set(draw_all(compare(results[1:], **HOW))) == expected | {"comparison_low.png"}
     assert charts == draw_all(compare(results, **HOW))
+
+
+def test_categories_stand_in_the_order_of_the_papers_tables_and_others_after_them_by_size(results):
+    names = ("bag", "clock", "lamp", "mug", "table", "watercraft")
+    rows = compare([replace(results[0], slug=name) for name in names], **HOW)
+    sizes = dict(zip(names, (9, 1, 1, 10, 1, 1), strict=True))
+    rows = [replace(row, counts={**row.counts, "objects": sizes[row.name]}) for row in rows if not row.is_mean]
+    high, low = by_paper_table(rows)
+    assert [row.name for row in high] == ["table", "lamp"]
+    assert [row.name for row in low] == ["watercraft", "clock", "mug", "bag"]
 
 
 def test_paper_tables_count_the_data_at_hand(results):
     text = format_markdown(paper_tables(results, compare(results, **HOW), "sample"))
     assert "| 3D models | 48,958 | 16 (10 real, 6 parametric) |" in text
     assert "| Pictures used | 489,580 | 32 (2 of each object) |" in text
-    assert "| table | 8,436 (high there) | 8 | 5 | 3 |" in text
-    assert "none here" in text
+    table_3, table_4 = text.partition("Table 4")[::2]
+    assert "| table | 8,436 | 8 | 5 | 3 | residual |" in table_3
+    assert "| bag | 83 | 8 | 5 | 3 | residual |" in table_4
+    assert "none here" not in text
+    assert "none here" in format_markdown(paper_tables(results, compare(results[1:], **HOW), "sample"))
 
 
 def test_the_papers_figures_stand_beside_ours_by_number(results):
     table = paper_figures(results, compare(results, **HOW))
     here = {number: there_and_here for number, *there_and_here in table.lines}
     assert here["13"] == [
-        "table: 5,609 training, 422 validation, 2,405 test objects",
-        "4 training, 1 validation, 3 test objects",
+        "table: 5,609 trained on, 2,405 to stop by, 422 unseen and reported",
+        "4 trained on, 1 to stop or choose by, 3 reported",
     ]
-    assert here["16"][1] == "loss 0.7000, accuracy 0.9000, test split"
+    assert here["16"][1] == "loss 0.7000, accuracy 0.9000, reported objects"
     assert here["12, 32"][1] == "residual 12,345"
     assert here["4, 5"][1] == "category not here"
-    assert here["55"][1] == "2 of 2 over IoU 0.2 at threshold 0.5"
+    assert here["31"][1].startswith("table has the highest accuracy, table the lowest IoU at 0.5")
+    assert here["55"][1] == "1 of 1 over IoU 0.2 at threshold 0.5"
+    assert here["none"][1] == "the joint network, models/joint"
+
+
+@pytest.fixture
+def joint(results):
+    """What the paper's last experiment would leave for both categories: the empty grid for all of the second one's."""
+    instances = [
+        replace(one, model_id=f"{result.slug}/{one.model_id}", iou=one.iou * share, iou_at_half=one.iou_at_half * share)
+        for result, share in zip(results, (1, 0), strict=True)
+        for one in result.instances
+    ]
+    return Result("joint", "joint", {**results[0].metrics, "network": "high"}, instances, ())
+
+
+def test_the_joint_network_stands_beside_each_categorys_own_on_the_same_objects(results, joint):
+    table = joint_table(compare(results, **HOW), joint.instances)
+    assert [line[:4] for line in table.lines] == [
+        ("table", "3", "1.000", "1.000"),
+        ("bag", "1", "0.500", "0.000"),
+        (MEAN_OVER_CATEGORIES, "4", "0.750", "0.500"),
+        (MEAN_OVER_INSTANCES, "4", "0.875", "0.750"),
+    ]
+
+
+def test_the_papers_report_shows_its_last_experiment_and_names_its_figures(tree, joint):
+    found = read_results(tree, CATEGORIES)
+    rows = compare(found, **HOW)
+    shutil.copytree(tree.figures("bag"), tree.figures("joint"))
+    write_reports(tree, found, rows, LEAKS, "sample", joint)
+    text = (tree.reports / "report.html").read_text()
+    Page(text)
+    assert "<h1>img2vox: the paper&#x27;s protocol</h1>" in text
+    assert "high network on 4 objects: loss 0.7000, accuracy 0.9000, IoU 1.000 at threshold 0.5" in text
+    assert "Training curves (the paper&#x27;s Fig. 15): table." in text
+    assert "IoU of each test object (the paper&#x27;s Fig. 17): joint." in text
+    assert "| bag | 1 | 0.500 | 0.000 |" in (tree.reports / "tables.md").read_text()
+    write_reports(tree, found, rows, LEAKS, "sample")
+    assert "One network for" not in (tree.reports / "report.html").read_text()
 
 
 def test_leaks_are_named_one_by_one():

@@ -8,10 +8,17 @@ from matplotlib.figure import Figure
 
 from img2vox.evaluation.plotting import BLUE, GRAY, GREEN, LIGHT, ORANGE, PURPLE, new_figure, tidy, to_png
 from img2vox.reporting.compare import MEAN_OVER_CATEGORIES, MEAN_OVER_INSTANCES, Row
+from img2vox.reporting.paper import by_paper_table
 
 _LINE = 0.19  # inches of height for one category
 _HEAD = 0.85  # inches for titles and axis labels
-_PANELS = (("loss", "Loss"), ("accuracy", "Accuracy"), ("binary_crossentropy", "Binary cross-entropy"), ("iou", "IoU"))
+# The paper's measures; its IoU is at a threshold of 0.5.
+_PANELS = (
+    ("loss", "Loss"),
+    ("accuracy", "Accuracy"),
+    ("binary_crossentropy", "Binary cross-entropy"),
+    ("iou_at_0.5", "IoU at 0.5"),
+)
 
 
 def draw_all(rows: Sequence[Row]) -> dict[str, bytes]:
@@ -21,8 +28,8 @@ def draw_all(rows: Sequence[Row]) -> dict[str, bytes]:
         rows: of compare(), with its two mean rows.
 
     Returns:
-        categories_top10.png, categories.png, capacities.png, baselines.png, and comparison_<capacity>.png for each
-        capacity that has a category.
+        categories_top10.png, categories.png, capacities.png, baselines.png, and comparison_high.png for the
+        categories of the paper's Table 3, comparison_low.png for the others, where there are any.
     """
     categories = [row for row in rows if not row.is_mean]
     by_size = sorted(categories, key=lambda row: (-row.counts["objects"], row.name))
@@ -32,15 +39,14 @@ def draw_all(rows: Sequence[Row]) -> dict[str, bytes]:
         "capacities.png": _draw_objects(by_size, "capacity"),
         "baselines.png": _draw_baselines(categories, [row for row in rows if row.is_mean]),
     }
-    for capacity in ("high", "low"):
-        group = [row for row in categories if row.capacity == capacity]
+    for capacity, group in zip(("high", "low"), by_paper_table(categories), strict=True):
         if group:
             charts[f"comparison_{capacity}.png"] = _draw_comparison(group)
     return charts
 
 
 def _draw_objects(rows: Sequence[Row], by: str) -> bytes:
-    """Number of objects of each category, coloured by "origin" or by "capacity"."""
+    """Number of objects of each category, coloured by "origin" or by the paper's "capacity"."""
     figure, axes = _lines([row.name for row in rows])
     places = np.arange(len(rows))
     if by == "origin":
@@ -51,10 +57,10 @@ def _draw_objects(rows: Sequence[Row], by: str) -> bytes:
             label = f"parametric ({parametric.sum()})"
             axes.barh(places, parametric, left=real, color=LIGHT, height=0.7, label=label)
     else:
-        for capacity, color in (("high", ORANGE), ("low", BLUE)):
-            chosen = [place for place, row in enumerate(rows) if row.capacity == capacity]
+        for capacity, group, color in zip(("high", "low"), by_paper_table(rows), (ORANGE, BLUE), strict=True):
+            chosen = [place for place, row in enumerate(rows) if row in group]
             if chosen:
-                label = f"{capacity} capacity ({len(chosen)} categories)"
+                label = f"{capacity} capacity in the paper ({len(chosen)} categories)"
                 sizes = [rows[place].counts["objects"] for place in chosen]
                 axes.barh(chosen, sizes, color=color, height=0.7, label=label)
     for place, row in zip(places, rows, strict=True):
@@ -66,7 +72,7 @@ def _draw_objects(rows: Sequence[Row], by: str) -> bytes:
 
 def _draw_comparison(rows: Sequence[Row]) -> bytes:
     """Loss, accuracy, binary cross-entropy and IoU on the test split, best IoU first."""
-    ordered = sorted(rows, key=lambda row: (-(row.measures["iou"] or 0.0), row.name))
+    ordered = sorted(rows, key=lambda row: (-(row.measures["iou_at_0.5"] or 0.0), row.name))
     height = _HEAD + _LINE * len(ordered)
     figure = new_figure(9.0, height)
     bottom, top = 0.25 / height, 1 - 0.35 / height

@@ -14,7 +14,7 @@ from img2vox.errors import BundleError
 from img2vox.evaluation.instances import Instance, object_means, read_instances
 from img2vox.evaluation.metrics import bootstrap_ci95, paired_bootstrap_ci95
 from img2vox.evaluation.predictions import read_json
-from img2vox.paths import Paths
+from img2vox.paths import JOINT, Paths
 
 MEAN_OVER_CATEGORIES = "mean over categories"
 MEAN_OVER_INSTANCES = "mean over instances"
@@ -111,6 +111,15 @@ def read_results(paths: Paths, categories: Mapping[str, str]) -> list[Result]:
         objects = [row for row in index if row.is_object]
         results.append(Result(slug, synset, metrics, instances, objects))
     return results
+
+
+def read_joint(paths: Paths) -> Result:
+    """Read what evaluating the paper's joint network left; its bundle is in no file, so that the index is empty.
+
+    Raises:
+        BundleError: a file is missing or damaged.
+    """
+    return Result(JOINT, JOINT, read_json(paths.metrics(JOINT)), read_instances(paths.instances(JOINT)), ())
 
 
 def capacity_of(network: str, objects: int, high_capacity_min_objects: int) -> str:

@@ -2,11 +2,30 @@
 
 from collections.abc import Sequence
 
-from img2vox.catalog import BY_SYNSET, CATEGORIES, PAPER_OBJECTS
+from img2vox.catalog import BY_SYNSET, CATEGORIES, PAPER_HIGH, PAPER_LOW, PAPER_OBJECTS
 from img2vox.reporting.compare import Result, Row
 from img2vox.reporting.tables import Table
 
-_PAPER_HIGH = {"table", "chair", "airplane", "sofa", "rifle", "lamp"}  # its Table 3
+# The paper's figures of each category: its training curves, and the IoU of each of its objects.
+CATEGORY_FIGURES = {
+    "table": (15, 17),
+    "chair": (21, 22),
+    "airplane": (23, 24),
+    "sofa": (25, 26),
+    "rifle": (27, 28),
+    "lamp": (29, 30),
+    "watercraft": (33, 34),
+    "bench": (35, 36),
+    "loudspeaker": (37, 38),
+    "cabinet": (39, 40),
+    "display": (41, 42),
+    "bus": (43, 44),
+    "bathtub": (45, 46),
+    "phone": (47, 48),
+    "guitar": (49, 50),
+    "faucet": (51, 52),
+    "clock": (53, 54),
+}
 
 
 def paper_tables(results: Sequence[Result], rows: Sequence[Row], source: str) -> list[Table]:
@@ -50,24 +69,32 @@ def paper_tables(results: Sequence[Result], rows: Sequence[Row], source: str) ->
         ),
         is_text=True,
     )
+    columns = ("Category", "Objects in the paper", "Objects here", "Real", "Parametric", "Network here")
+    high, low = by_paper_table(categories)
     capacities = [
-        Table(
-            f"Table {number}: categories of {capacity} capacity",
-            ("Category", "Objects in the paper", "Objects here", "Real", "Parametric"),
-            tuple(_capacity_line(row) for row in _by_size(categories) if row.capacity == capacity)
-            or (("none here", "", "", "", ""),),
+        Table(title, columns, tuple(map(_capacity_line, group)) or (("none here", "", "", "", "", ""),))
+        for title, group in (
+            ("Table 3: categories of high capacity in the paper", high),
+            ("Table 4: categories of low capacity in the paper, which names the twelve from watercraft to clock", low),
         )
-        for number, capacity in ((3, "high"), (4, "low"))
     ]
     return [described, processed, *capacities]
 
 
-def paper_figures(results: Sequence[Result], rows: Sequence[Row]) -> Table:
+def by_paper_table(categories: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """The categories of the paper's Table 3, and all others, those of its Table 4 first; each in the paper's order."""
+    places = {slug: place for place, slug in enumerate((*PAPER_HIGH, *PAPER_LOW))}
+    ordered = sorted(categories, key=lambda row: (places.get(row.name, len(places)), -row.counts["objects"], row.name))
+    return [row for row in ordered if row.name in PAPER_HIGH], [row for row in ordered if row.name not in PAPER_HIGH]
+
+
+def paper_figures(results: Sequence[Result], rows: Sequence[Row], joint: Result | None = None) -> Table:
     """The paper's figures by number: what they show there, and the same here or where to find it.
 
     Args:
         results: all categories.
         rows: of compare().
+        joint: the network of the paper's last experiment; None where the protocol has none.
     """
     found = {result.slug: result for result in results}
     table, airplane = found.get("table"), found.get("airplane")
@@ -77,16 +104,23 @@ def paper_figures(results: Sequence[Result], rows: Sequence[Row]) -> Table:
     split, epochs, unseen, grids, pictures = none, none, none, none, none
     if table is not None:
         objects = table.metrics["objects"]
-        split = f"{objects['train']:,} training, {objects['val']:,} validation, {objects['test']:,} test objects"
+        split = (
+            f"{objects['train']:,} trained on, {objects['val']:,} to stop or choose by, {objects['test']:,} reported"
+        )
         epochs = f"{table.metrics['epochs']} epochs"
-        unseen = f"loss {measures['table']['loss']:.4f}, accuracy {measures['table']['accuracy']:.4f}, test split"
+        unseen = f"loss {measures['table']['loss']:.4f}, accuracy {measures['table']['accuracy']:.4f}, reported objects"
     if airplane is not None:
         side, count = airplane.metrics["resolution"], len(airplane.index)
         grids = f"({count:,}, {side}, {side}, {side}, 1) bool"
         pictures = f"{count * int(airplane.metrics['views']):,} pictures"
     networks = sorted({(row.network, int(found[row.name].metrics["parameters"])) for row in rows if not row.is_mean})
     parameters = "; ".join(f"{network} {count:,}" for network, count in networks)
-    low = [row for row in rows if row.capacity == "low"]
+    high, low = by_paper_table([row for row in rows if not row.is_mean])
+    extremes = "chart below"
+    if high:
+        accurate = max(high, key=lambda row: row.measures["accuracy"] or 0.0).name
+        overlapping = min(high, key=lambda row: row.measures["iou_at_0.5"] or 0.0).name
+        extremes = f"{accurate} has the highest accuracy, {overlapping} the lowest IoU at 0.5; chart below"
     over = (
         f"{sum((row.measures['iou_at_0.5'] or 0.0) > 0.2 for row in low)} of {len(low)} over IoU 0.2 at threshold 0.5"
     )
@@ -97,28 +131,33 @@ def paper_figures(results: Sequence[Result], rows: Sequence[Row]) -> Table:
         ("7, 9, 10", "airplane's pictures: 40,450 of 128 x 128", pictures),
         ("11", "6 categories of high, the others of low capacity", "chart below"),
         ("12, 32", "high 570,714,561 and low 1,095,833 parameters", parameters),
-        ("13", "table: 5,609 training, 422 validation, 2,405 test objects", split),
+        ("13", "table: 5,609 trained on, 2,405 to stop by, 422 unseen and reported", split),
         ("14", "table: 20 epochs, weights of epoch 15", epochs),
         ("15, 21 ... 53", "training curves of each category", "categories, below"),
         ("16", "table: loss 0.3871, accuracy 0.8512, unseen 5 %", unseen),
         ("17, 22 ... 54", "IoU of each object", "categories, below"),
         ("18 to 20", "original beside predicted, three samples", "categories, below: best, median, worst"),
-        ("31", "high-capacity categories across all metrics", "chart below"),
+        ("31", "high-capacity categories: airplane has the highest accuracy and the lowest IoU", extremes),
         ("55", "low-capacity categories across all metrics; 5 over IoU 0.2", over),
         ("56 to 65", "the web application", "`make app`"),
+        ("none", "final experiment: the entire data set in one complex network", _joint_line(joint)),
     )
     return Table("The paper's figures", ("Figure", "In the paper", "Here"), lines, is_text=True)
 
 
-def _by_size(rows: Sequence[Row]) -> list[Row]:
-    return sorted(rows, key=lambda row: (-row.counts["objects"], row.name))
+def _joint_line(joint: Result | None) -> str:
+    if joint is None:
+        return "the joint network, models/joint"
+    metrics, test = joint.metrics, joint.metrics["test"]
+    return (
+        f"{metrics['network']} network on {metrics['objects']['train']:,} objects: loss {test['loss']:.4f}, accuracy "
+        f"{test['accuracy']:.4f}, IoU {test['iou_at_0.5']:.3f} at threshold 0.5; section below"
+    )
 
 
 def _capacity_line(row: Row) -> tuple[str, ...]:
     """The paper's count comes from the catalogue, which its tables agree with; a folder's category has none."""
     category = BY_SYNSET.get(row.synset)
     paper = "-" if category is None else f"{category.objects:,}"
-    if category is not None and (category.slug in _PAPER_HIGH) != (row.capacity == "high"):
-        paper += f" ({'high' if category.slug in _PAPER_HIGH else 'low'} there)"
     counts = row.counts
-    return (row.name, paper, f"{counts['objects']:,}", f"{counts['real']:,}", f"{counts['parametric']:,}")
+    return (row.name, paper, f"{counts['objects']:,}", f"{counts['real']:,}", f"{counts['parametric']:,}", row.network)

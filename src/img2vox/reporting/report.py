@@ -12,23 +12,19 @@ from img2vox.files import write_bytes, write_text
 from img2vox.paths import Paths
 from img2vox.reporting.charts import draw_all
 from img2vox.reporting.compare import Result, Row, format_comparison
-from img2vox.reporting.paper import paper_figures, paper_tables
-from img2vox.reporting.tables import Table, category_table, format_markdown, leaks_table, results_table
+from img2vox.reporting.paper import CATEGORY_FIGURES, paper_figures, paper_tables
+from img2vox.reporting.tables import Table, category_table, format_markdown, joint_table, leaks_table, results_table
 
 # Chart -> what it shows, and the paper's figure that it answers.
 _CHARTS = {
     "baselines.png": "IoU of each category's network beside what needs no network (not in the paper).",
-    "comparison_high.png": "High-capacity categories on their test objects (the paper's Fig. 31).",
-    "comparison_low.png": "Low-capacity categories on their test objects (the paper's Fig. 55).",
+    "comparison_high.png": "The categories of the paper's Table 3 on their test objects (its Fig. 31).",
+    "comparison_low.png": "All other categories on their test objects (the paper's Fig. 55).",
     "categories_top10.png": "The ten largest categories (the paper's Fig. 2).",
     "categories.png": "Objects of all categories (the paper's Fig. 3).",
     "capacities.png": "Categories by capacity (the paper's Fig. 11).",
 }
-_FIGURES = {
-    CURVES: "Training curves (the paper's Fig. 15)",
-    INSTANCES: "IoU of each test object (the paper's Fig. 17)",
-    GALLERY: "Best, median and worst test object, original beside predicted (the paper's Figs. 18 to 20)",
-}
+_FIGURES = (CURVES, INSTANCES, GALLERY)
 
 # No script and no request: the policy forbids what the page does not need anyway.
 _HEAD = """<!doctype html>
@@ -71,7 +67,12 @@ summary span { font-weight: 400; color: var(--soft); font-size: .88rem; }
 
 
 def write_reports(
-    paths: Paths, results: Sequence[Result], rows: Sequence[Row], leaks: Sequence[Leak], source: str
+    paths: Paths,
+    results: Sequence[Result],
+    rows: Sequence[Row],
+    leaks: Sequence[Leak],
+    source: str,
+    joint: Result | None = None,
 ) -> None:
     """Write everything that compares categories under reports/.
 
@@ -81,18 +82,22 @@ def write_reports(
         rows: of compare().
         leaks: of find_leaks() over all categories.
         source: `data.source`, named in what is written.
+        joint: of read_joint(), in the paper's protocol.
 
     Raises:
         BundleError: a category's figure is missing.
     """
     charts = draw_all(rows)
-    figures = {result.slug: _read_figures(paths.figures(result.slug)) for result in results}
-    tables = [*paper_tables(results, rows, source), paper_figures(results, rows)]
+    shown = [*results, joint] if joint else results
+    figures = {result.slug: _read_figures(paths.figures(result.slug)) for result in shown}
+    tables = [*paper_tables(results, rows, source), paper_figures(results, rows, joint)]
+    on_all = [joint_table(rows, joint.instances)] if joint else []
     write_text(paths.reports / "comparison.csv", format_comparison(rows))
-    write_text(paths.reports / "tables.md", format_markdown([*tables, leaks_table(leaks)]))
+    write_text(paths.reports / "tables.md", format_markdown([*tables, *on_all, leaks_table(leaks)]))
     for name, png in charts.items():
         write_bytes(paths.reports / "figures" / name, png)
-    write_text(paths.reports / "report.html", format_report(results, rows, tables, leaks, charts, figures, source))
+    text = format_report(results, rows, tables, leaks, charts, figures, source, joint)
+    write_text(paths.reports / "report.html", text)
 
 
 def format_report(
@@ -103,6 +108,7 @@ def format_report(
     charts: Mapping[str, bytes],
     figures: Mapping[str, Mapping[str, bytes]],
     source: str,
+    joint: Result | None = None,
 ) -> str:
     """The text of report.html: pictures inside, no script, nothing loaded from anywhere.
 
@@ -114,9 +120,11 @@ def format_report(
         charts: file name -> PNG, of draw_all().
         figures: slug -> file name -> PNG.
         source: `data.source`.
+        joint: of read_joint(), in the paper's protocol.
     """
     measured = _measured_on(results, rows, source)
-    parts = [_HEAD, "<main>", "<h1>img2vox: results</h1>", f"<p>{escape(measured)}</p>", _navigation(rows)]
+    title = "img2vox: the paper's protocol" if joint else "img2vox: results"
+    parts = [_HEAD, "<main>", f"<h1>{escape(title)}</h1>", f"<p>{escape(measured)}</p>", _navigation(rows, joint)]
     parts += ['<h2 id="results">Results</h2>', f"<p>{escape(_reading_help())}</p>", _html_table(results_table(rows))]
     parts += ['<h2 id="leaks">Leaks</h2>', f"<p>{escape(_leaks(results, leaks))}</p>"]
     parts += [_html_table(leaks_table(leaks))] if leaks else []
@@ -126,6 +134,8 @@ def format_report(
         '<h2 id="data">The paper\'s tables and figures beside ours</h2>',
         *(_html_table(table) for table in tables),
     ]
+    if joint:
+        parts += ['<h2 id="joint">One network for the entire data set</h2>', _joint(joint, rows, figures[joint.slug])]
     parts += ['<h2 id="categories">Categories</h2>']
     row_of = {row.name: row for row in rows}
     parts += [_category(result, row_of[result.slug], figures[result.slug]) for result in results]
@@ -172,8 +182,9 @@ def _leaks(results: Sequence[Result], leaks: Sequence[Leak]) -> str:
     )
 
 
-def _navigation(rows: Sequence[Row]) -> str:
-    sections = [f'<a href="#{name}">{name}</a>' for name in ("results", "leaks", "charts", "data", "categories")]
+def _navigation(rows: Sequence[Row], joint: Result | None) -> str:
+    names = ("results", "leaks", "charts", "data", *(("joint",) if joint else ()), "categories")
+    sections = [f'<a href="#{name}">{name}</a>' for name in names]
     categories = [f'<a href="#c-{escape(row.name)}">{escape(row.name)}</a>' for row in rows if not row.is_mean]
     return f"<nav>{' · '.join(sections)}<br>{' '.join(categories)}</nav>"
 
@@ -193,10 +204,35 @@ def _category(result: Result, row: Row, figures: Mapping[str, bytes]) -> str:
         f"<details><summary>{slug} <span>{summary}</span></summary>",
         f'<p id="c-{slug}">{escape(about)}</p>',  # inside: following a link to it opens the closed block
         _html_table(category_table(row, result.instances)),
-        *(_html_figure(figures[name], f"{text}: {result.slug}.") for name, text in _FIGURES.items()),
+        *_category_figures(result.slug, figures),
         "</details>",
     ]
     return "\n".join(parts)
+
+
+def _category_figures(slug: str, figures: Mapping[str, bytes]) -> list[str]:
+    """Curves, IoU of each object and gallery, with the paper's figures of this category, else of the table."""
+    curves, instances = (
+        f"the paper's Fig. {number}" for number in CATEGORY_FIGURES.get(slug, CATEGORY_FIGURES["table"])
+    )
+    captions = {
+        CURVES: f"Training curves ({curves})",
+        INSTANCES: f"IoU of each test object ({instances})",
+        GALLERY: "Best, median and worst test object, original beside predicted (the paper's Figs. 18 to 20)",
+    }
+    return [_html_figure(figures[name], f"{caption}: {slug}.") for name, caption in captions.items()]
+
+
+def _joint(joint: Result, rows: Sequence[Row], figures: Mapping[str, bytes]) -> str:
+    metrics, objects = joint.metrics, joint.metrics["objects"]
+    about = (
+        "The paper's final experiment trains a complex network on the entire data set; it shows no figure or number of "
+        f"it. Here: {metrics['network']} network, {int(metrics['parameters']):,} parameters, {metrics['epochs']} "
+        f"epochs on {objects['train']:,} objects of all categories, stopped by {objects['val']:,}; training objects "
+        "that look like a held-out one of any category are left out."
+    )
+    table = _html_table(joint_table(rows, joint.instances))
+    return "\n".join([f"<p>{escape(about)}</p>", table, *_category_figures(joint.slug, figures)])
 
 
 def _html_table(table: Table) -> str:

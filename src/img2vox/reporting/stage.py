@@ -7,7 +7,7 @@ from img2vox.config import Params
 from img2vox.data.bundle import open_bundle
 from img2vox.evaluation.leaks import Leak, find_leaks
 from img2vox.paths import Paths
-from img2vox.reporting.compare import Result, Row, compare, format_table, read_results
+from img2vox.reporting.compare import Result, Row, compare, format_table, read_joint, read_results
 from img2vox.reporting.report import write_reports
 from img2vox.seeds import derive_seed
 
@@ -18,7 +18,8 @@ def run(params: Params, paths: Paths) -> None:
     """Write the comparison, the charts and the report over all categories."""
     results = read_results(paths, params.categories)
     rows = _rows(results, params)
-    write_reports(paths, results, rows, _leaks(params, paths), params.data.source)
+    joint = read_joint(paths) if params.register.protocol == "paper" else None  # its last experiment
+    write_reports(paths, results, rows, _leaks(params, paths), params.data.source, joint)
     log.info("compare: %d categories, %s", len(results), paths.reports / "report.html")
 
 

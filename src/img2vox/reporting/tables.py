@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from img2vox.evaluation.instances import Instance
+import numpy as np
+
+from img2vox.evaluation.instances import Instance, object_means
 from img2vox.evaluation.leaks import Leak
-from img2vox.reporting.compare import Row
+from img2vox.reporting.compare import MEAN_OVER_CATEGORIES, MEAN_OVER_INSTANCES, Row
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,33 @@ def category_table(row: Row, instances: Sequence[Instance]) -> Table:
     pictures = sum(instance.split == "test" for instance in instances)
     header = (f"IoU, {pictures} pictures", f"{row.counts['test']} test objects", f"{row.counts['test_real']} real ones")
     return Table(row.name, header, tuple(lines))
+
+
+def joint_table(rows: Sequence[Row], instances: Sequence[Instance]) -> Table:
+    """One network for all categories beside each category's own, on the same test objects.
+
+    Args:
+        rows: of compare(), with its two mean rows last.
+        instances: the joint network's, objects named <slug>/<model_id>.
+    """
+    of_category: dict[str, list[Instance]] = {}
+    for instance in instances:
+        if instance.split == "test":
+            of_category.setdefault(instance.model_id.partition("/")[0], []).append(instance)
+    fields = ("iou", "iou_at_half")
+    joint = {
+        slug: tuple(float(object_means(found, field).mean()) for field in fields) for slug, found in of_category.items()
+    }
+    joint[MEAN_OVER_CATEGORIES] = tuple(np.mean(list(joint.values()), axis=0).tolist())
+    pooled = [instance for found in of_category.values() for instance in found]
+    joint[MEAN_OVER_INSTANCES] = tuple(float(object_means(pooled, field).mean()) for field in fields)
+    lines = []
+    for row in rows:
+        own = (_number(row.measures["iou"]), _number(row.measures["iou_at_0.5"]))
+        lines.append((row.name, str(row.counts["test"]), own[0], _number(joint[row.name][0]), own[1],
+                      _number(joint[row.name][1])))  # fmt: skip
+    header = ("Category", "Test objects", "IoU, own network", "IoU, one for all", "own, at 0.5", "one for all, at 0.5")
+    return Table("One network for the entire data set", header, tuple(lines))
 
 
 def leaks_table(leaks: Sequence[Leak]) -> Table:
