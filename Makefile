@@ -6,12 +6,15 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 PYTHON ?= python3
 STAMP := .venv/installed
 
-.PHONY: repro test test-all bench lint format ui lock
+.PHONY: repro paper test test-all bench lint format ui lock
 
 repro: $(STAMP)
 	dvc repro
 	img2vox register
 	img2vox results
+
+paper: $(STAMP)
+	cd paper && dvc repro && img2vox register && img2vox results
 
 test: $(STAMP)
 	python tests/install_tools.py

@@ -23,6 +23,10 @@ SMALL = {
     "copies: 12": "copies: 1",
     "bootstrap_samples: 2000": "bootstrap_samples: 100",
 }
+# The paper's params.yaml has other numbers in some places.
+_ELSEWHERE = ("images_per_object: 10", "  epochs: 20 ", "  epochs: 3 ")
+PAPER_SMALL = {old: new for old, new in SMALL.items() if old not in _ELSEWHERE}
+PAPER_SMALL["  epochs: 20                  # at most"] = "  epochs: 2  # at most"
 CATEGORIES = {"chair": "03001627", "mug": "03797390"}
 
 
@@ -50,16 +54,28 @@ def write_category(root, synset, count=8, extra=(), height=1.0):
 
 def make_project(root, categories=CATEGORIES, changes=SMALL):
     """params.yaml with few categories and small numbers, dvc.yaml, the code, two archives, git and DVC."""
-    root.mkdir(parents=True, exist_ok=True)
-    head, _, tail = (REPOSITORY / "params.yaml").read_text(encoding="utf-8").partition("categories:\n")
-    tail = tail[tail.index("\n\n") :]
-    text = head + "categories:\n" + "\n".join(f'  {slug}: "{synset}"' for slug, synset in categories.items()) + tail
-    for old, new in changes.items():
-        assert text.count(old) == 1, old
-        text = text.replace(old, new)
-    (root / "params.yaml").write_text(text, encoding="utf-8")
-    for name in ("dvc.yaml", "data/dvc.yaml", "reports/dvc.yaml", ".dvcignore", ".gitignore"):
-        (root / name).parent.mkdir(exist_ok=True)
+    _lay_out(root, categories, {".": changes})
+    _bring_joint(root)
+    commit(root)
+    return root
+
+
+def make_paper_project(root, categories=CATEGORIES):
+    """The same with both protocols, and without what the top's networks start from."""
+    _lay_out(root, categories, {".": SMALL, "paper": PAPER_SMALL})
+    commit(root)
+    return root
+
+
+def _lay_out(root, categories, protocols):
+    for directory, changes in protocols.items():
+        source, target = REPOSITORY / directory, root / directory
+        for name in ("dvc.yaml", "data/dvc.yaml", "reports/dvc.yaml"):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source / name, target / name)
+        text = small_params((source / "params.yaml").read_text(encoding="utf-8"), categories, changes)
+        (target / "params.yaml").write_text(text, encoding="utf-8")
+    for name in (".dvcignore", ".gitignore"):
         shutil.copy(REPOSITORY / name, root / name)
     shutil.copytree(REPOSITORY / "src", root / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     for synset in categories.values():
@@ -67,9 +83,17 @@ def make_project(root, categories=CATEGORIES, changes=SMALL):
     run(root, "git", "init", "--quiet")
     run(root, "dvc", "init", "--quiet")
     run(root, "dvc", "config", "core.analytics", "false")
-    _bring_joint(root)
-    commit(root)
-    return root
+
+
+def small_params(text, categories, changes):
+    """The text of a params.yaml with other categories and small numbers."""
+    head, _, tail = text.partition("categories:\n")
+    tail = tail[tail.index("\n\n") :]
+    text = head + "categories:\n" + "\n".join(f'  {slug}: "{synset}"' for slug, synset in categories.items()) + tail
+    for old, new in changes.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
 
 
 _JOINT: dict[bytes, Path] = {}

@@ -1,6 +1,7 @@
-"""dvc.yaml names the code and the parameters that each stage uses, no more and no less."""
+"""Both protocols' dvc.yaml name the code and the parameters that each stage uses, no more and no less."""
 
 import ast
+import os.path
 import re
 from functools import cache
 from pathlib import Path
@@ -12,10 +13,12 @@ from img2vox.config import flatten, load_params
 
 REPOSITORY = Path(__file__).parents[1]
 SRC = REPOSITORY / "src"
+# "paper/" comes before the name of each stage of the paper's protocol.
 STAGES = {
-    name: stage
+    protocol + name: stage
+    for protocol in ("", "paper/")
     for file in ("data/dvc.yaml", "dvc.yaml", "reports/dvc.yaml")
-    for name, stage in yaml.safe_load((REPOSITORY / file).read_text(encoding="utf-8"))["stages"].items()
+    for name, stage in yaml.safe_load((REPOSITORY / protocol / file).read_text(encoding="utf-8"))["stages"].items()
 }
 # They cannot change a result: what params.yaml says is a dependency of its own, key by key; the rest names,
 # places and reports.
@@ -23,14 +26,16 @@ STAGES = {
 # The draws of seeds.py and the bytes of files.py are pinned by tests of their own.
 PLUMBING = {f"img2vox.{name}" for name in ("config", "errors", "files", "paths", "catalog", "seeds", "tracking.live")}
 PLUMBING |= {"img2vox"}
-PACKAGES = {
-    "fetch": "sources",
-    "prepare": "data",
-    "train": "learning",
-    "pretrain": "joint",
-    "evaluate": "evaluation",
-    "compare": "reporting",
-    "register": "tracking",
+MODULES = {
+    "fetch": "sources.stage",
+    "prepare": "data.stage",
+    "train": "learning.stage",
+    "train-joint": "entire.train",
+    "pretrain": "joint.stage",
+    "evaluate": "evaluation.stage",
+    "evaluate-joint": "entire.evaluate",
+    "compare": "reporting.stage",
+    "register": "tracking.stage",
 }
 
 
@@ -67,14 +72,23 @@ def stage_parts(name):
     return stage.get("do", stage)
 
 
+def module_of(name):
+    return f"img2vox.{MODULES[name.removeprefix('paper/')]}"
+
+
+def seen_from_the_top(name, path):
+    return os.path.normpath(f"paper/{path}") if name.startswith("paper/") else path
+
+
 def code_deps(name):
-    return [dep for dep in stage_parts(name)["deps"] if dep.startswith("src/")]
+    deps = [seen_from_the_top(name, dep) for dep in stage_parts(name)["deps"]]
+    return [dep for dep in deps if dep.startswith("src/")]
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_every_module_that_a_stage_can_run_is_among_its_dependencies(name):
     deps = code_deps(name)
-    needed = {module_file(module).relative_to(REPOSITORY) for module in reachable(f"img2vox.{PACKAGES[name]}.stage")}
+    needed = {module_file(module).relative_to(REPOSITORY) for module in reachable(module_of(name))}
     # An __init__.py that holds a docstring alone changes nothing.
     needed = {
         path
@@ -89,27 +103,44 @@ def test_every_module_that_a_stage_can_run_is_among_its_dependencies(name):
 
 @pytest.mark.parametrize("name", STAGES)
 def test_every_parameter_that_a_stage_names_exists(name):
-    known = {*flatten(load_params(REPOSITORY / "params.yaml")), "categories"}
+    protocol = "paper" if name.startswith("paper/") else ""
+    known = {*flatten(load_params(REPOSITORY / protocol / "params.yaml")), "categories"}
     assert set(stage_parts(name).get("params", [])) <= known
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_every_parameter_that_a_stage_reads_is_named(name):
     """By the text of its modules: `params.<section>.<key>`, or the keys of a section that is passed on whole."""
-    text = "".join(
-        module_file(module).read_text(encoding="utf-8") for module in reachable(f"img2vox.{PACKAGES[name]}.stage")
-    )
+    text = "".join(module_file(module).read_text(encoding="utf-8") for module in reachable(module_of(name)))
     read = {".".join(match) for match in re.findall(r"\bparams\.([a-z]+)\.([a-z0-9_]+)\b", text)}
     known = set(flatten(load_params(REPOSITORY / "params.yaml")))
     assert read & known <= set(stage_parts(name).get("params", []))
 
 
-def test_no_output_is_named_twice_and_all_lie_where_the_contract_says():
-    outs = [
+def outs_of(protocol):
+    return [
         next(iter(out)) if isinstance(out, dict) else out
         for name in STAGES
+        if name.startswith("paper/") == (protocol == "paper")
         for key in ("outs", "plots", "metrics")
         for out in stage_parts(name).get(key, [])
     ]
+
+
+def test_the_papers_stages_differ_from_ours_in_where_they_lie_and_in_the_joint_network_alone():
+    shared = [name for name in STAGES if f"paper/{name}" in STAGES]
+    assert shared == ["prepare", "train", "register", "evaluate", "compare"]
+    for name in shared:
+        ours, theirs = stage_parts(name), stage_parts(f"paper/{name}")
+        beside = [dep for dep in ours["deps"] if dep.startswith("models/joint/")]
+        deps = [dep for dep in ours["deps"] if dep not in beside]
+        assert {**theirs, "deps": []} == {**ours, "deps": []}
+        assert theirs["deps"] == [f"../{dep}" if dep.startswith(("src/", "data/raw/")) else dep for dep in deps]
+        assert len(beside) == {"train": 2, "evaluate": 1}.get(name, 0)
+
+
+@pytest.mark.parametrize("protocol", ["standard", "paper"])
+def test_no_output_is_named_twice_and_all_lie_where_the_contract_says(protocol):
+    outs = outs_of(protocol)
     assert len(outs) == len(set(outs))
     assert all(out.startswith(("data/raw", "data/renders/", "data/bundles/", "models/", "reports/")) for out in outs)
