@@ -28,7 +28,7 @@ def table(params: Params, paths: Paths) -> str:
     results = read_results(paths, params.categories)
     return (
         f"{format_table(_rows(results, params))}\n"
-        f"next: open {paths.reports / 'report.html'}\n"
+        f"next: open {(paths.reports / 'report.html').resolve()}\n"
         "      make ui, then http://127.0.0.1:5000: every run and every registered network\n"
     )
 
