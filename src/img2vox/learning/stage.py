@@ -6,6 +6,7 @@ import json
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from img2vox.config import Params
@@ -53,6 +54,8 @@ def train_on(
     splits = {split: split_samples(slug, bundle, split, params) for split in SPLITS}
     seed = derive_seed(params.seed, "train", synset)
     log.info("train %s: %s", slug, prepare_backend(settings.threads, seed))
+    # Batches are filled up to one size: with seven objects of one picture each, most of 32 would be repetition.
+    settings = replace(settings, batch_size=min(settings.batch_size, len(splits["train"])))
     kind = settings.network_for(slug, bundle.objects)
     if kind == "residual" and settings.start == "joint":
         start = "joint"
