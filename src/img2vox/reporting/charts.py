@@ -84,7 +84,7 @@ def _draw_comparison(rows: Sequence[Row]) -> bytes:
         tidy(axes, "x")
         values = np.array([row.measures[name] for row in ordered], dtype=float)
         axes.barh(places, values, color=color, height=0.7)
-        axes.set_xlim(0, 1.22 * max(values.max(), 1e-6))
+        axes.set_xlim(0, 1.22 * max(values.max(), 0.1))  # all may be 0: an axis of millionths would read as one
         for place, value in zip(places, values, strict=True):
             _note(axes, f"{value:.3f}", float(value), float(place))
         axes.locator_params(axis="x", nbins=4)

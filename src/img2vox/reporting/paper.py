@@ -39,7 +39,7 @@ def paper_tables(results: Sequence[Result], rows: Sequence[Row], source: str) ->
     categories = [row for row in rows if not row.is_mean]
     objects = sum(len(result.index) for result in results)
     real = sum(row.origin == "real" for result in results for row in result.index)
-    views = sorted({int(result.metrics["views"]) for result in results})
+    used = ", ".join(map(str, sorted({int(result.metrics["views"]) for result in results})))
     pictures = sum(len(result.index) * int(result.metrics["views"]) for result in results)
     side = ", ".join(sorted({str(result.metrics["resolution"]) for result in results}))
     convention = str(results[0].metrics["convention"])
@@ -61,7 +61,11 @@ def paper_tables(results: Sequence[Result], rows: Sequence[Row], source: str) ->
         "Table 2: results of preparing it",
         header,
         (
-            ("Pictures used", paper_pictures, f"{pictures:,} ({', '.join(map(str, views))} of each object)"),
+            (
+                "Pictures",
+                f"{paper_pictures} rendered, one of each object used",
+                f"{pictures:,} used ({used} of each object)",
+            ),
             ("Meshes converted into voxel grids", f"{PAPER_OBJECTS:,}", f"{objects:,}"),
             ("Files of voxel grids, one a category", "50", count),
             ("Files of pictures, one a category", "50", count),
@@ -112,24 +116,25 @@ def paper_figures(results: Sequence[Result], rows: Sequence[Row], joint: Result 
     if airplane is not None:
         side, count = airplane.metrics["resolution"], len(airplane.index)
         grids = f"({count:,}, {side}, {side}, {side}, 1) bool"
-        pictures = f"{count * int(airplane.metrics['views']):,} pictures"
+        pictures = f"{count * int(airplane.metrics['views']):,} pictures used"
     networks = sorted({(row.network, int(found[row.name].metrics["parameters"])) for row in rows if not row.is_mean})
     parameters = "; ".join(f"{network} {count:,}" for network, count in networks)
     high, low = by_paper_table([row for row in rows if not row.is_mean])
-    extremes = "chart below"
+    extremes = "the charts"
     if high:
         accurate = max(high, key=lambda row: row.measures["accuracy"] or 0.0).name
-        overlapping = min(high, key=lambda row: row.measures["iou_at_0.5"] or 0.0).name
-        extremes = f"{accurate} has the highest accuracy, {overlapping} the lowest IoU at 0.5; chart below"
+        lowest = min(row.measures["iou_at_0.5"] or 0.0 for row in high)
+        names = [row.name for row in high if (row.measures["iou_at_0.5"] or 0.0) == lowest]
+        extremes = f"{accurate} has the highest accuracy, the lowest IoU at 0.5 is {lowest:.3f}: {', '.join(names)}"
     over = (
         f"{sum((row.measures['iou_at_0.5'] or 0.0) > 0.2 for row in low)} of {len(low)} over IoU 0.2 at threshold 0.5"
     )
     lines = (
         ("1, 6, 8", "objects and rendered pictures", "`img2vox contact-sheet data/renders/<synset>.zip`"),
-        ("2, 3", "categories by number of objects", "charts below"),
+        ("2, 3", "categories by number of objects", "the charts"),
         ("4, 5", "airplane's grids: (4,045, 32, 32, 32, 1) bool", grids),
         ("7, 9, 10", "airplane's pictures: 40,450 of 128 x 128", pictures),
-        ("11", "6 categories of high, the others of low capacity", "chart below"),
+        ("11", "6 categories of high, the others of low capacity", "the charts"),
         ("12, 32", "high 570,714,561 and low 1,095,833 parameters", parameters),
         ("13", "table: 5,609 trained on, 2,405 to stop by, 422 unseen and reported", split),
         ("14", "table: 20 epochs, weights of epoch 15", epochs),
