@@ -14,7 +14,7 @@ def test_the_stored_occupancies_are_those_of_every_object_and_view_in_order(tmp_
     samples = toy_samples(objects=5, views=2, seed=4)
     network = build_network("low", 16, 16, seed=1)
     names = [f"o{n}" for n in range(5)]
-    write_predictions(tmp_path / "p.npz", network, {"val": samples}, {"val": names}, batch_size)
+    write_predictions(tmp_path / "p.npz", network, {"val": samples}, {"val": names}, (0.5,), batch_size)
     with np.load(tmp_path / "p.npz", allow_pickle=False) as arrays:
         assert arrays["val_model_ids"].tolist() == names
         assert arrays["val_views"].tolist() == [0, 1]
