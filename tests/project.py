@@ -19,7 +19,6 @@ SMALL = {
     "views: 10": "views: 2",
     "images_per_object: 10": "images_per_object: 2",
     "  epochs: 20 ": "  epochs: 1 ",
-    "  epochs: 3 ": "  epochs: 2 ",
     "copies: 12": "copies: 1",
     "bootstrap_samples: 2000": "bootstrap_samples: 100",
 }
