@@ -11,7 +11,7 @@ from img2vox.catalog import BY_SLUG, CATEGORIES, PAPER_HIGH, PAPER_LOW, PAPER_OB
 from img2vox.config import load_params
 from img2vox.paths import JOINT
 from tests.project import CATEGORIES as SMALL_CATEGORIES
-from tests.project import PAPER_SMALL, REPOSITORY, make_paper_project, run, small_params
+from tests.project import PAPER_SMALL, REPOSITORY, commit, make_paper_project, run, small_params
 
 PARAMS = REPOSITORY / "paper" / "params.yaml"
 
@@ -91,6 +91,10 @@ def test_both_protocols_run_side_by_side_on_one_set_of_meshes(tmp_path):
     for synset in SMALL_CATEGORIES.values():
         assert {name: exchanged[split] for name, split in splits(root, synset).items()} == splits(paper, synset)
     assert not re.search("^Running stage", run(paper, "dvc", "repro"), re.MULTILINE)
+    commit(root)
+    assert f"next: open {paper / 'reports' / 'report.html'}" in run(paper, "img2vox", "results")
+    run(paper, "img2vox", "register")
+    assert run(root, "git", "status", "--porcelain") == ""
 
 
 def test_the_small_project_of_these_tests_differs_from_the_real_one_in_size_alone(tmp_path):
