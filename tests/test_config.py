@@ -30,7 +30,9 @@ def test_flatten_names_every_single_value_as_dvc_does(tmp_path):
     assert flat["voxelize.resolution"] == 32
     assert flat["render.elevation_range_deg"] == "[0.0, 45.0]"
     assert flat["seed"] == 20240501
-    assert not any(key.startswith("compute.") for key in flat)  # what changes no result is no parameter of a run
+    assert not any(
+        key.startswith(("compute.", "app.")) for key in flat
+    )  # what changes no result is no parameter of a run
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,8 @@ def test_flatten_names_every_single_value_as_dvc_does(tmp_path):
         ("  turns: 0", "  turns: 1.5", r"augment\.turns is 1\.5; expected a whole number"),
         ("fill_to: 0", "fill_to: -1", r"augment\.fill_to is -1; use 0 \(no limit\) or a number of objects"),
         ("workers: 0", "workers: -1", r"compute\.workers is -1; use 0 \(all cores\) or a number of threads"),
+        ("memory_gb: 4.0", "memory_gb: 0", r"app\.memory_gb is 0\.0; use a number above 0"),
+        ("foreground_ratio: 0.73", "foreground_ratio: 1.5", r"app\.foreground_ratio is 1\.5; use a share above 0"),
         ("seed: 20240501", "sead: 20240501", r"unknown key sead; known here: seed, categories"),
         ("\ntrain:\n", "\ntrain\n", r"not valid YAML"),
         ("\nsplit:\n", "\nsplit: 5\nsplat:\n", r"split is 5; expected val, test|unknown key splat"),

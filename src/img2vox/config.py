@@ -260,6 +260,23 @@ class RegisterParams:
 
 
 @dataclass(frozen=True)
+class AppParams:
+    """Limits of the browser demo, and how uploads are framed."""
+
+    memory_gb: float
+    max_upload_mb: int
+    max_megapixels: int
+    max_queue: int
+    foreground_ratio: float
+
+    def __post_init__(self) -> None:
+        for field in ("memory_gb", "max_upload_mb", "max_megapixels", "max_queue"):
+            _require_positive(f"app.{field}", getattr(self, field))
+        share = self.foreground_ratio
+        _require(0 < share <= 1, "app.foreground_ratio", share, "a share above 0, at most 1")
+
+
+@dataclass(frozen=True)
 class Params:
     """All of params.yaml."""
 
@@ -277,6 +294,7 @@ class Params:
     evaluate: EvaluateParams
     register: RegisterParams
     compute: ComputeParams
+    app: AppParams
 
     def __post_init__(self) -> None:
         fewer = self.data.images_per_object <= self.render.views
@@ -328,7 +346,7 @@ def flatten(params: Params) -> dict[str, str | int | float | bool]:
     flat: dict[str, str | int | float | bool] = {"seed": params.seed}
     for field in dataclasses.fields(params):
         section = getattr(params, field.name)
-        if dataclasses.is_dataclass(section) and field.name != "compute":
+        if dataclasses.is_dataclass(section) and field.name not in ("compute", "app"):
             for inner in dataclasses.fields(section):
                 value = getattr(section, inner.name)
                 flat[f"{field.name}.{inner.name}"] = str(list(value)) if isinstance(value, tuple) else value
