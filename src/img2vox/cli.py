@@ -154,14 +154,28 @@ def results() -> None:
 def predict(
     image: Annotated[Path, typer.Argument(help="A picture of one object, best on a plain or transparent background.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="OBJ, GLB, STL or PLY by its suffix; .npy: the grid.")],
-    category: Annotated[
-        str, typer.Option(help="Whose network answers; joint: the one for any object, which comes with the project.")
-    ] = JOINT,
+    category: Annotated[str, typer.Option(help="Whose network answers; any: the joint one.")] = "any",
+    threshold: Annotated[float | None, typer.Option(help="Else the one that was chosen on validation objects.")] = None,
+    style: Annotated[str, typer.Option(help="blocks or smooth.")] = "blocks",
+    coloring: Annotated[str, typer.Option(help="plain or confidence; GLB alone has colours.")] = "plain",
+    background: Annotated[bool, typer.Option("--background/--keep-background", help="Remove a plain one.")] = True,
+    center: Annotated[bool, typer.Option(help="Frame the object as in the training pictures.")] = True,
 ) -> None:
-    """One picture to a mesh or a grid, by the joint network or by one that `dvc repro` trained."""
+    """One picture to a mesh or a grid, as the browser demo does it."""
     from img2vox import predict as program
+    from img2vox.serving.service import PrepareHow
 
-    filled = program.predict_file(image, category, output, load_params(), Paths())
+    filled = program.predict_file(
+        image,
+        category,
+        output,
+        load_params(),
+        Paths(),
+        threshold=threshold,
+        style=style,
+        coloring=coloring,
+        how=PrepareHow(background, center),
+    )
     typer.echo(f"{output}: {filled} cells filled")
 
 

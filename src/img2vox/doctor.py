@@ -69,7 +69,7 @@ def _params(paths: Paths) -> str:
 
 
 def _mlflow(paths: Paths) -> str:
-    from img2vox.tracking.store import store_uri
+    from img2vox.tracking.where import store_uri
 
     uri = store_uri(paths.root)
     if not uri.startswith("sqlite:"):

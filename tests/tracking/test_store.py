@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from img2vox.errors import RegistryError
-from img2vox.tracking.store import open_store, store_uri
+from img2vox.tracking.store import open_store
+from img2vox.tracking.where import store_uri
 from tests.tracking.conftest import SLUGS, Project
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,6 @@ the lock, and an experiment id that is passed on explicitly ever after.
 """
 
 import logging
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from img2vox.errors import RegistryError
 from img2vox.tracking.provenance import project_root
+from img2vox.tracking.where import store_uri
 
 # Without the kind MLflow's UI opens with pages for language models, and hides the runs.
 _EXPERIMENT_TAGS = {
@@ -79,11 +79,6 @@ class Store:
             token = page.token
             if not token:
                 return found
-
-
-def store_uri(root: Path) -> str:
-    """Where the runs are: MLFLOW_TRACKING_URI, or SQLite under the project's root, one for both protocols."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(project_root(root) / 'mlflow.db').as_posix()}"
 
 
 def open_store(root: Path, experiment: str) -> Store:

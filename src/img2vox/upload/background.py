@@ -76,8 +76,9 @@ def _fit_background(colors: NDArray[np.float64], rim: NDArray[np.bool_]) -> tupl
 
     Least squares over the rim, four times, each time without what the last fit did not explain.
     """
-    rows, columns = np.indices(colors.shape[:2])
-    y, x = 2 * (rows + 0.5) / rows.shape[0] - 1, 2 * (columns + 0.5) / rows.shape[1] - 1
+    height, width, _ = colors.shape
+    rows, columns = np.indices((height, width))
+    y, x = 2 * (rows + 0.5) / height - 1, 2 * (columns + 0.5) / width - 1
     terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
     inputs, targets = terms[rim], colors[rim]
     # The median color begins: a fit of everything would bend toward an object on the rim.

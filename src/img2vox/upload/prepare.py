@@ -11,10 +11,10 @@ from img2vox.errors import ImageError
 from img2vox.upload.background import cut_out
 from img2vox.upload.reading import Limits, read_upload
 
-# Bounds within which nearly all renders of the embedded data lie (1 % and 99 % of them, rounded outward): longest side
-# of the object and how far its middle lies to the right of and below the picture's, in sides of the picture.
-_FRAMED_SIDE = (0.46, 0.92)
-_FRAMED_RIGHT, _FRAMED_BELOW = (-0.09, 0.09), (-0.07, 0.12)
+# Bounds within which the renders of the embedded data lie (but for 1 % of the smallest): longest side of the object
+# and how far its middle lies to the right of and below the picture's, in sides of the picture.
+_FRAMED_SIDE = (0.46, 0.96)
+_FRAMED_RIGHT, _FRAMED_BELOW = (-0.11, 0.11), (-0.10, 0.15)
 _MIDDLE_BELOW = 0.02  # the cameras look down: an object's middle lies a little low
 _LEAST_CONTRAST = 6  # gray levels between the darkest and the brightest hundredth: less is a blank picture
 _VISIBLE = 127

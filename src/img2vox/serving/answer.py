@@ -1,0 +1,64 @@
+"""What a network sees in one picture: all that the files and views of a result are made from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from img2vox.config import RenderParams
+from img2vox.evaluation.metrics import fill
+from img2vox.serving.facing import find_azimuth
+from img2vox.serving.networks import Loaded
+from img2vox.serving.offer import Offer
+from img2vox.upload import Prepared
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A prediction.
+
+    Attributes:
+        offer: whose.
+        pixels: (H, W) uint8, the exact picture that the network saw.
+        occupancy: (R, R, R) float32 in [0, 1], [x, y, z] in the object's frame.
+        azimuth_deg: from where the picture shows the object, from +Z toward +X.
+    """
+
+    offer: Offer
+    pixels: NDArray[np.uint8]
+    occupancy: NDArray[np.float32]
+    azimuth_deg: float
+
+    @property
+    def threshold(self) -> float:
+        """The one that was chosen on validation objects."""
+        return self.offer.threshold
+
+    def grid(self, threshold: float) -> NDArray[np.bool_]:
+        """(R, R, R) bool, filled strictly above the threshold."""
+        return fill(self.occupancy, threshold)
+
+    @property
+    def expected_iou(self) -> float:
+        """IoU with the truth, were every occupancy the chance that it claims to be; 0 for an empty grid."""
+        filled = self.grid(self.threshold)
+        inside = float(self.occupancy[filled].sum())
+        outside = float(self.occupancy[~filled].sum())
+        return inside / (int(filled.sum()) + outside) if filled.any() else 0.0
+
+
+def ask(offer: Offer, loaded: Loaded, prepared: Prepared, camera: RenderParams) -> Answer:
+    """Let a network answer a prepared picture.
+
+    Args:
+        offer: which network.
+        loaded: the same, in memory.
+        prepared: the picture.
+        camera: of training pictures.
+    """
+    pixels = prepared.pixels(loaded.image_size, offer.background)
+    occupancy, azimuth_deg = loaded.answer(pixels)
+    if azimuth_deg is None:
+        grid = fill(occupancy, offer.threshold)
+        azimuth_deg = find_azimuth(grid, pixels, offer.background, camera) if grid.any() else 0.0
+    return Answer(offer, pixels, occupancy, azimuth_deg)

@@ -1,0 +1,150 @@
+"""All of the demo but its page: networks on offer, pictures, answers. One a process; safe from many threads."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from img2vox.config import Params
+from img2vox.errors import NetworkError, RegistryError
+from img2vox.paths import Paths
+from img2vox.serving.answer import Answer, ask
+from img2vox.serving.networks import Networks
+from img2vox.serving.offer import ANY_OBJECT, Offer, category_offer, joint_offer
+from img2vox.tracking.where import store_state
+from img2vox.upload import Limits, Prepared, prepare_upload
+
+# The registry is read again no sooner than this: its state says for SQLite that nothing changed, for a server nothing.
+_UNCHANGED_S, _SERVER_S = 0.5, 30.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PrepareHow:
+    """The two switches of an upload."""
+
+    remove_background: bool = True
+    center: bool = True
+
+
+class Service:
+    """Answers pictures with the joint network and with the registered ones."""
+
+    def __init__(self, params: Params, paths: Paths, cache_directory: Path) -> None:
+        """Read nothing yet.
+
+        Args:
+            params: all of params.yaml.
+            paths: of the project.
+            cache_directory: for networks that lie on a server; the caller removes it.
+        """
+        self.params, self.paths = params, paths
+        self.limits = Limits(params.app.max_upload_mb * 2**20, params.app.max_megapixels * 1_000_000)
+        self.networks = Networks(int(params.app.memory_gb * 2**30))
+        self._cache_directory = cache_directory
+        self._lock = threading.Lock()
+        self._registered: dict[str, Offer] = {}
+        self._state: object = None
+        self._read_at = float("-inf")
+
+    def offers(self) -> dict[str, Offer]:
+        """Networks by key, the joint one first; the registry is read again when it changed.
+
+        A registry that cannot be read is logged and offers what it offered last: the joint network still answers.
+        """
+        joint: dict[str, Offer] = {}
+        try:
+            joint = {ANY_OBJECT: joint_offer(self.params, self.paths)}
+        except NetworkError as error:
+            log.warning("%s", error)
+        with self._lock:
+            if self._is_stale():
+                self._read_registry()
+            return {**joint, **self._registered}
+
+    def offer(self, key: str) -> Offer:
+        """One network.
+
+        Raises:
+            NetworkError: no such key.
+        """
+        offers = self.offers()
+        if key not in offers:
+            raise NetworkError(f"network: there is no {key!r:.60}; there are {_some(offers)}")
+        return offers[key]
+
+    def prepare(self, data: bytes, name: str, how: PrepareHow) -> Prepared:
+        """A sent picture, ready for any network.
+
+        Raises:
+            ImageError: it cannot be used.
+        """
+        return prepare_upload(
+            data,
+            name,
+            self.limits,
+            remove_background=how.remove_background,
+            center=how.center,
+            foreground_ratio=self.params.app.foreground_ratio,
+            background=self.params.bundle.background,
+        )
+
+    def answer(self, key: str, prepared: Prepared) -> Answer:
+        """What a network sees in a picture.
+
+        Raises:
+            NetworkError: no such network, or it cannot be loaded.
+            RegistryError: it cannot be fetched.
+        """
+        return self.answer_with(self.offer(key), prepared)
+
+    def answer_with(self, offer: Offer, prepared: Prepared) -> Answer:
+        """The same for an offer at hand."""
+        loaded = self.networks.get(offer.network_md5, lambda: self._locate(offer))
+        return ask(offer, loaded, prepared, self.params.render)
+
+    def local_offer(self, slug: str) -> Offer:
+        """The network under models/ of a category, or the joint one: what `img2vox predict` asks, without MLflow."""
+        if slug == ANY_OBJECT:
+            return joint_offer(self.params, self.paths)
+        return category_offer(slug, self.params, self.paths)
+
+    def _locate(self, offer: Offer) -> Path:
+        if "://" not in offer.source:
+            return Path(offer.source)
+        from img2vox.tracking.offers import fetch_network
+
+        return fetch_network(offer, self._cache_directory)
+
+    def _is_stale(self) -> bool:
+        age = time.monotonic() - self._read_at
+        if age < _UNCHANGED_S:
+            return False
+        state = store_state(self.paths.root)
+        return state != self._state or (isinstance(state, str) and age > _SERVER_S)
+
+    def _read_registry(self) -> None:
+        state = store_state(self.paths.root)
+        self._read_at = time.monotonic()
+        if state is None:
+            self._registered, self._state = {}, None
+            return
+        from img2vox.tracking.offers import registered_offers
+
+        try:
+            offers = registered_offers(self.paths.root, self.params.register.experiment)
+        except RegistryError as error:
+            log.warning("%s", error)
+            return
+        self._registered = {offer.key: offer for offer in offers}
+        # Read before the registry was: what is written meanwhile is read the next time.
+        self._state = state
+
+
+def _some(keys: Iterable[str], most: int = 8) -> str:
+    names = list(keys)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more if names else "none; run `make repro`, or `git restore models/joint`"

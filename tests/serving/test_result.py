@@ -1,0 +1,128 @@
+"""Answers as meshes, files and numbers."""
+
+import io
+
+import numpy as np
+import pytest
+import trimesh
+
+from img2vox.config import load_params
+from img2vox.errors import MeshError
+from img2vox.geometry.mesh import Mesh
+from img2vox.geometry.voxel import voxelize
+from img2vox.serving.answer import Answer
+from img2vox.serving.facing import find_azimuth
+from img2vox.serving.offer import Offer
+from img2vox.serving.result import COLORINGS, STYLES, Look, facts, file_name, result_file
+from img2vox.upload import Limits, prepare_upload
+from tests.project import REPOSITORY
+from tests.serving.oracle import RESOLUTION, corner_grid, corner_occupancy, corner_picture
+
+OFFER = Offer("chair:low", "chair", "low", "low", "standard", 19, 0.4, 0.4, 255, "0" * 32, "network.keras", 1)
+ANSWER = Answer(OFFER, np.zeros((64, 64), np.uint8), corner_occupancy(), 36.0)
+LIMITS = Limits(1 << 20, 1 << 20)
+
+
+def load(answer, look, format):
+    scene = trimesh.load(io.BytesIO(result_file(answer, look, format)), file_type=format, process=False)
+    return next(iter(scene.geometry.values())) if isinstance(scene, trimesh.Scene) else scene
+
+
+def colors_of(mesh):
+    """(V, 3): trimesh keeps them beside the material."""
+    return np.asarray(mesh.visual.vertex_attributes["color"])[:, :3]
+
+
+@pytest.mark.parametrize("format", ["obj", "glb", "stl", "ply"])
+@pytest.mark.parametrize("coloring", COLORINGS)
+def test_every_format_holds_the_grid_where_it_is(format, coloring):
+    mesh = load(ANSWER, Look(0.5, "blocks", coloring), format)
+    faces = np.asarray(mesh.faces, np.int64)
+    ours = Mesh(np.asarray(mesh.vertices, np.float64), faces, np.zeros(len(faces), np.uint8))
+    # A hair smaller: float32 may put a face on the wrong side of a border.
+    inside = Mesh(ours.vertices * (1 - 1e-6), ours.faces, ours.grays)
+    padded = voxelize(inside, RESOLUTION, "standard", "flood", "img2vox")
+    np.testing.assert_array_equal(padded, corner_grid())
+    np.testing.assert_allclose(
+        mesh.bounds,
+        [[1 / 16 - 0.5, 4 / 16 - 0.5, 5 / 16 - 0.5], [15 / 16 - 0.5, 13 / 16 - 0.5, 10 / 16 - 0.5]],
+        atol=1e-6,
+    )
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("coloring", COLORINGS)
+def test_a_glb_has_colours_and_normals_that_point_outward(style, coloring):
+    mesh = load(ANSWER, Look(0.5, style, coloring), "glb")
+    assert len(np.unique(colors_of(mesh), axis=0)) == (1 if coloring == "plain" else 2)
+    corners = mesh.vertices[mesh.faces]
+    flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    stored = mesh.vertex_normals[mesh.faces].mean(axis=1)
+    assert (np.einsum("ij,ij->i", flat, stored) >= -1e-9).all()
+    np.testing.assert_allclose(np.linalg.norm(mesh.vertex_normals, axis=1), 1, atol=1e-5)
+
+
+def test_confidence_shows_which_cells_are_a_close_call():
+    mesh = load(ANSWER, Look(0.5, "blocks", "confidence"), "glb")
+    colors = colors_of(mesh).astype(int)
+    at_end = np.asarray(mesh.vertices)[:, 0] > 12.5 / 16 - 0.5
+    assert colors[~at_end].sum(axis=1).min() > colors[at_end].sum(axis=1).max()
+
+
+def test_the_grid_is_written_as_it_is_and_an_empty_one_too():
+    grid = np.load(io.BytesIO(result_file(ANSWER, Look(0.7, "blocks", "plain"), "npy")), allow_pickle=False)
+    np.testing.assert_array_equal(grid, corner_occupancy() > 0.7)
+    assert not np.load(io.BytesIO(result_file(ANSWER, Look(0.95, "blocks", "plain"), "npy"))).any()
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("format", ["obj", "glb"])
+def test_a_threshold_above_all_cells_is_one_sentence(style, format):
+    with pytest.raises(MeshError, match=r"sees nothing at a threshold of 0\.95: its highest occupancy is 0\.90; lower"):
+        result_file(ANSWER, Look(0.95, style, "confidence"), format)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0.0, "blocks", "plain"), "threshold: is 0; use a number between 0 and 1"),
+        ((float("nan"), "blocks", "plain"), "threshold: is nan"),
+        ((0.5, "cubes", "plain"), "style: is 'cubes'; use one of blocks, smooth"),
+        ((0.5, "blocks", "red"), "coloring: is 'red'; use one of plain, confidence"),
+    ],
+)
+def test_a_look_that_is_none_is_one_sentence(arguments, message):
+    with pytest.raises(MeshError, match=message):
+        Look(*arguments)
+
+
+def test_equal_answers_give_equal_bytes():
+    for format in ("obj", "glb", "stl", "npy"):
+        first, second = (result_file(ANSWER, Look(0.5, "smooth", "confidence"), format) for _ in range(2))
+        assert first == second
+
+
+def test_a_files_name_says_category_threshold_and_style():
+    assert file_name(ANSWER, Look(0.42, "smooth", "plain"), "obj") == "chair_t0.42_smooth.obj"
+    assert file_name(ANSWER, Look(0.5, "blocks", "plain"), "npy") == "chair_t0.50.npy"
+
+
+def test_facts_count_cells_and_extents():
+    found = facts(ANSWER, Look(0.5, "blocks", "plain"))
+    assert found["cells"] == corner_grid().sum()
+    assert found["extents"] == [14 / 16, 9 / 16, 5 / 16]
+    assert facts(ANSWER, Look(0.7, "blocks", "plain"))["extents"][0] == 11 / 16
+
+
+def test_the_expected_iou_takes_every_occupancy_at_its_word():
+    filled, outside = int(corner_grid().sum()), int((~corner_grid()).sum())
+    inside = corner_occupancy()[corner_grid()].sum()
+    assert ANSWER.expected_iou == pytest.approx(inside / (filled + 0.05 * outside))
+
+
+@pytest.mark.parametrize("azimuth_deg", [0.0, 54.0, 126.0, 198.0, 306.0])
+def test_the_azimuth_of_a_picture_is_found_in_the_grid(azimuth_deg):
+    how = {"remove_background": True, "center": True, "foreground_ratio": 0.73, "background": 255}
+    prepared = prepare_upload(corner_picture(azimuth_deg), "p.png", LIMITS, **how)
+    camera = load_params(REPOSITORY / "params.yaml").render
+    assert find_azimuth(corner_grid(), prepared.pixels(64, 255), 255, camera) == azimuth_deg
