@@ -6,7 +6,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 PYTHON ?= python3
 STAMP := .venv/installed
 
-.PHONY: repro paper test test-all bench lint format ui lock
+.PHONY: repro paper app test test-all bench lint format ui lock
 
 repro: $(STAMP)
 	dvc repro
@@ -15,6 +15,9 @@ repro: $(STAMP)
 
 paper: $(STAMP)
 	cd paper && dvc repro && img2vox register && img2vox results
+
+app: $(STAMP)
+	python -m app $(ARGS)
 
 test: $(STAMP)
 	python tests/install_tools.py
@@ -26,6 +29,7 @@ test-all: $(STAMP)
 
 bench: $(STAMP)
 	python benchmarks/geometry.py
+	python benchmarks/app.py
 
 lint: $(STAMP)
 	ruff format --check .

@@ -1,6 +1,7 @@
 """What a network sees in one picture: all that the files and views of a result are made from."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,9 +9,11 @@ from numpy.typing import NDArray
 from img2vox.config import RenderParams
 from img2vox.evaluation.metrics import fill
 from img2vox.serving.facing import find_azimuth
-from img2vox.serving.networks import Loaded
 from img2vox.serving.offer import Offer
 from img2vox.upload import Prepared
+
+if TYPE_CHECKING:
+    from img2vox.serving.networks import Loaded
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Answer:
         return inside / (int(filled.sum()) + outside) if filled.any() else 0.0
 
 
-def ask(offer: Offer, loaded: Loaded, prepared: Prepared, camera: RenderParams) -> Answer:
+def ask(offer: Offer, loaded: "Loaded", prepared: Prepared, camera: RenderParams) -> Answer:
     """Let a network answer a prepared picture.
 
     Args:

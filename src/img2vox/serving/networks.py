@@ -6,14 +6,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from img2vox.errors import NetworkError
-from img2vox.learning.network_file import load_network
-from img2vox.learning.networks import sizes_of
+
+if TYPE_CHECKING:
+    import keras
 
 # The layer of the residual network that says from where it takes the picture to be seen (learning/residual.py).
 _DIRECTION = "mean_direction"
@@ -32,7 +33,7 @@ class Loaded:
         lock: one prediction at a time: two at once only take the cores from each other.
     """
 
-    network: keras.Model
+    network: "keras.Model"
     image_size: int
     resolution: int
     size_bytes: int
@@ -109,6 +110,10 @@ class Networks:
             return self._loaded.get(network_md5)
 
     def _load(self, path: Path) -> Loaded:
+        # Imported here: Keras takes seconds to start, and the page shall be there before.
+        from img2vox.learning.network_file import load_network
+        from img2vox.learning.networks import sizes_of
+
         # Before it is read: both at once might be more than the machine has. A file of float16 becomes twice as large.
         self._make_room(path.stat().st_size, path)
         network = load_network(path)
@@ -135,7 +140,9 @@ class Networks:
             gc.collect()  # layers and functions refer to each other
 
 
-def _with_direction(network: keras.Model) -> keras.Model:
+def _with_direction(network: "keras.Model") -> "keras.Model":
+    import keras
+
     if not any(layer.name == _DIRECTION for layer in network.layers):
         return network
     direction = network.get_layer(_DIRECTION).output

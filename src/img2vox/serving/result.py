@@ -9,15 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from img2vox.errors import MeshError
+from img2vox.geometry.frames import camera_axes
 from img2vox.geometry.mesh import Mesh
+from img2vox.rendering.shading import KEY_DIRECTION
 from img2vox.serving.answer import Answer
 from img2vox.surface import blocks, smooth, write_mesh
 
 STYLES = ("blocks", "smooth")
 COLORINGS = ("plain", "confidence")
 FORMATS = ("obj", "glb", "stl", "ply", "npy")
-# A light blue-gray; against it the colours of confidence and both themes of the app stand out.
-_PLAIN = (168, 184, 208)
+_PLAIN = (142, 160, 190)  # blue-gray: stands out from a light page and from a dark one
+# Viewers light a shape from all around, so that walls that meet look alike. A light of ours in the colours, from where
+# the renderer's key light stands (rendering/shading.py), tells them apart in any viewer.
+_AMBIENT, _KEY = 0.5, 0.5
 # glTF's default is bare metal, which is black without a room to mirror.
 _MATERIAL = {
     "name": "img2vox",
@@ -128,17 +132,22 @@ def _glb(answer: Answer, look: Look) -> bytes:
     if look.coloring == "confidence":
         inside = _sample(answer.occupancy, vertices, normals, faces if look.style == "blocks" else None)
         colors = _confidence_colors(inside, look.threshold)
-    return _write_glb(vertices, faces, normals, colors)
+    light = KEY_DIRECTION @ camera_axes(answer.azimuth_deg, 0.0)
+    shade = _AMBIENT + _KEY * np.maximum(normals @ light, 0)
+    return _write_glb(vertices, faces, normals, _linear()[colors] * shade[:, None])
 
 
 def _write_glb(
-    vertices: NDArray[np.float64], faces: NDArray[np.int64], normals: NDArray[np.float64], colors: NDArray[np.uint8]
+    vertices: NDArray[np.float64],
+    faces: NDArray[np.int64],
+    normals: NDArray[np.float64],
+    linear: NDArray[np.float64],
 ) -> bytes:
+    """Colours are linear light, 0 to 255, as glTF has them."""
     import trimesh
 
-    # glTF has linear colours, everything before it sRGB.
-    linear = np.rint(_linear()[colors]).astype(np.uint8)
-    mesh = trimesh.Trimesh(vertices, faces, vertex_normals=normals, vertex_colors=linear, process=False)
+    colors = np.rint(linear).astype(np.uint8)
+    mesh = trimesh.Trimesh(vertices, faces, vertex_normals=normals, vertex_colors=colors, process=False)
 
     def add_material(tree: dict[str, Any]) -> None:
         tree["materials"] = [_MATERIAL]

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from img2vox.config import Params
 from img2vox.errors import NetworkError, RegistryError
 from img2vox.paths import Paths
 from img2vox.serving.answer import Answer, ask
 from img2vox.serving.networks import Networks
 from img2vox.serving.offer import ANY_OBJECT, Offer, category_offer, joint_offer
+from img2vox.serving.result import Look, result_file
 from img2vox.tracking.where import store_state
 from img2vox.upload import Limits, Prepared, prepare_upload
 
@@ -105,6 +108,21 @@ class Service:
         """The same for an offer at hand."""
         loaded = self.networks.get(offer.network_md5, lambda: self._locate(offer))
         return ask(offer, loaded, prepared, self.params.render)
+
+    def warm_up(self) -> None:
+        """Load the joint network and let it answer once, mesh and all, so that the first picture does not wait.
+
+        Raises:
+            NetworkError: there is no joint network.
+        """
+        offer = joint_offer(self.params, self.paths)
+        loaded = self.networks.get(offer.network_md5, lambda: self._locate(offer))
+        grid = np.zeros((loaded.resolution,) * 3, dtype=np.float32)
+        grid[2:-2, 3:-3, 4:-4] = 1
+        answer = Answer(offer, np.zeros((loaded.image_size,) * 2, np.uint8), grid, 0.0)
+        for format in ("obj", "glb", "stl", "npy"):  # Numba compiles, trimesh is imported
+            result_file(answer, Look(0.5, "blocks", "plain"), format)
+        result_file(answer, Look(0.5, "smooth", "confidence"), "glb")
 
     def local_offer(self, slug: str) -> Offer:
         """The network under models/ of a category, or the joint one: what `img2vox predict` asks, without MLflow."""

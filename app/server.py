@@ -1,0 +1,74 @@
+"""The page behind an ASGI server: health, limits, sessions' files swept."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import fastapi
+import gradio as gr
+import psutil
+
+from app.handlers import Handlers
+from app.layout import CSS, KEEP_S, LABELS, SWEEP_S, THEME, build
+from img2vox.serving.service import Service
+from img2vox.serving.session_files import SessionFiles
+
+log = logging.getLogger("img2vox.app")
+
+
+def make_server(
+    service: Service, files: SessionFiles, is_ready: Callable[[], bool], *, auth: tuple[str, str] | None, mcp: bool
+) -> fastapi.FastAPI:
+    """The whole demo as an ASGI application.
+
+    Args:
+        service: answers.
+        files: where results lie; Gradio's own directory, so that it serves them.
+        is_ready: whether the first network is loaded.
+        auth: name and password, or None for everybody who can reach the server.
+        mcp: offer the named endpoints as tools of the Model Context Protocol too.
+    """
+    page = build(Handlers(service, files))
+    page.queue(max_size=service.params.app.max_queue, default_concurrency_limit=4)
+
+    @contextlib.asynccontextmanager
+    async def sweeping(_: fastapi.FastAPI) -> AsyncIterator[None]:
+        async def sweep() -> None:
+            while True:
+                await asyncio.sleep(SWEEP_S)
+                await asyncio.to_thread(files.sweep, KEEP_S)
+
+        task = asyncio.create_task(sweep())
+        yield
+        task.cancel()
+
+    server = fastapi.FastAPI(lifespan=sweeping, docs_url=None, redoc_url=None, openapi_url=None)
+
+    @server.get("/health")
+    def health() -> dict[str, Any]:
+        return {
+            "status": "ok" if is_ready() else "starting",
+            "networks_loaded": len(service.networks),
+            "networks_mb": round(service.networks.size_bytes / 2**20, 1),
+            "memory_mb": round(psutil.Process().memory_info().rss / 2**20, 1),
+        }
+
+    mounted = gr.mount_gradio_app(
+        server,
+        page,
+        path="/",
+        auth=auth,
+        show_error=False,
+        max_file_size=service.limits.size_bytes,
+        ssr_mode=False,
+        enable_monitoring=False,
+        mcp_server=mcp,
+        footer_links=["api", "settings"],
+        theme=THEME,
+        css=CSS,
+        head=LABELS,
+    )
+    files.protect()
+    return mounted
