@@ -2,11 +2,13 @@
 
 import argparse
 import atexit
+import contextlib
 import importlib.util
 import json
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -115,7 +117,10 @@ def main() -> None:
     )
     if options.log_json:
         logging.getLogger("uvicorn.access").setLevel(logging.INFO)
-    uvicorn.Server(config).run()
+    # When uvicorn is done it raises the signal that ended it again, which would kill this process before it cleans up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run()
 
 
 def _warm_up(service: "object") -> None:

@@ -231,7 +231,7 @@ class Handlers:
         Args:
             picture: PNG, JPG or WebP of one object, best on a plain or transparent background.
             network: key of a network, see list_models; "any" answers any object.
-            threshold: cells above it are filled, between 0 and 1; none takes the network's own.
+            threshold: cells above it are filled, between 0 and 1; 0 takes the network's own.
             style: blocks or smooth.
             coloring: plain or confidence.
             remove_background: cut the object from a plain background.
@@ -241,7 +241,7 @@ class Handlers:
             raise ImageError("picture: is missing; send a PNG, JPG or WebP file")
         started = time.perf_counter()
         answer = self.service.answer(network, self._prepare(picture, PrepareHow(remove_background, center)))
-        look = Look(answer.threshold if threshold is None else threshold, style, coloring)
+        look = Look(threshold or answer.threshold, style, coloring)
         obj, glb, stl, npy = self._write(answer, look, DOWNLOADS, request)
         return obj, glb, stl, npy, {**facts(answer, look), "milliseconds": _ms_since(started)}
 

@@ -34,6 +34,10 @@ const label = () => {
     canvas.setAttribute('tabindex', '0');
     canvas.setAttribute('aria-label', 'Three-dimensional shape; drag to turn it, scroll to zoom');
   });
+  document.querySelectorAll('button.gallery-item:not([aria-label])').forEach((button) => {
+    const name = (button.querySelector('img')?.src || '').split('/').pop();
+    button.setAttribute('aria-label', 'Try the photo ' + decodeURIComponent(name));
+  });
 };
 new MutationObserver(label).observe(document.documentElement, { childList: true, subtree: true });
 </script>
@@ -287,7 +291,7 @@ obj, glb, stl, npy, facts = client.predict(handle_file("chair.png"), network="an
             picture = PictureInput(type="filepath", sources=["upload"], label="picture", height=180, buttons=[])
             with gr.Column():
                 network = gr.Textbox(ANY_OBJECT, label="network", max_lines=1)
-                threshold = gr.Number(None, label="threshold")
+                threshold = gr.Number(0, label="threshold", info="0: the network's own")
                 style = gr.Radio(STYLES, value="blocks", label="style")
                 coloring = gr.Radio(COLORINGS, value="plain", label="coloring")
                 remove = gr.Checkbox(True, label="remove_background")
