@@ -21,6 +21,7 @@ from img2vox.predict import read_file
 from img2vox.serving.answer import Answer
 from img2vox.serving.examples import EXAMPLES, show_example
 from img2vox.serving.familiar import read_familiar
+from img2vox.serving.offer import ANY_OBJECT
 from img2vox.serving.result import Look, facts, file_name, result_file
 from img2vox.serving.service import PrepareHow, Service
 from img2vox.serving.session_files import SessionFiles
@@ -162,13 +163,21 @@ class Handlers:
         return views[0], views[1], "\n".join(lines)
 
     @shown
-    def held_out(self, number: int | None, key: str, style: str, request: gr.Request) -> tuple[Any, ...]:
-        """A test object: its picture, a network's answer, the truth, and the training shape nearest to the truth."""
+    def held_out(self, number: int | None, whose: str, style: str, request: gr.Request) -> tuple[Any, ...]:
+        """A test object: its picture, a network's answer, the truth, and the training shape nearest to the truth.
+
+        Args:
+            number: of the example.
+            whose: "any" for the joint network, else the one of the object's own category.
+            style: blocks or smooth.
+            request: of whom.
+        """
         if number is None:
             return None, None, None, None, ""
         params, paths = self.service.params, self.service.paths
         example = EXAMPLES[number]
         known = show_example(example, params, paths)
+        key = whose if whose == ANY_OBJECT else example.slug
         answer = self.service.answer(key, self.service.prepare(known.picture, example.label, PrepareHow()))
         found = float(iou(answer.grid(answer.threshold), known.truth))
         truth, nearest = (

@@ -218,13 +218,18 @@ def _held_out(handlers: Handlers) -> None:
             [(example.label, number) for number, example in enumerate(EXAMPLES)], label="Object", elem_id="example"
         )
         style = gr.Radio(STYLES, value="blocks", label="Surface", min_width=140)
-        network = gr.Textbox(ANY_OBJECT, label="Network (its key; see Programs)", min_width=160, max_lines=1)
+        network = gr.Radio(
+            [("any object", ANY_OBJECT), ("its category's own", "own")],
+            value=ANY_OBJECT,
+            label="Network",
+            min_width=160,
+        )
     said = gr.Markdown(elem_id="held-out")
     with gr.Row():
         seen = gr.Image(label="What the network sees", interactive=False, height=300, min_width=220, buttons=[])
         models = [_viewer(label, name) for label, name in _HELD_OUT]
     gr.on(
-        [chosen.input, style.input, network.submit],
+        [chosen.input, style.input, network.input],
         handlers.held_out,
         [chosen, network, style],
         [seen, *models, said],

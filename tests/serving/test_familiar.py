@@ -9,7 +9,7 @@ from img2vox.upload import Limits, prepare_upload
 from tests.project import REPOSITORY
 from tests.serving.oracle import corner_picture
 
-HOW = {"remove_background": True, "center": True, "foreground_ratio": 0.73, "background": 255}
+HOW = {"remove_background": True, "center": True, "foreground_ratio": 0.73}
 
 
 def seen(path):

@@ -129,7 +129,7 @@ def test_the_expected_iou_takes_every_occupancy_at_its_word():
 
 @pytest.mark.parametrize("azimuth_deg", [0.0, 54.0, 126.0, 198.0, 306.0])
 def test_the_azimuth_of_a_picture_is_found_in_the_grid(azimuth_deg):
-    how = {"remove_background": True, "center": True, "foreground_ratio": 0.73, "background": 255}
+    how = {"remove_background": True, "center": True, "foreground_ratio": 0.73}
     prepared = prepare_upload(corner_picture(azimuth_deg), "p.png", LIMITS, **how)
     camera = load_params(REPOSITORY / "params.yaml").render
     assert find_azimuth(corner_grid(), prepared.pixels(64, 255), 255, camera) == azimuth_deg

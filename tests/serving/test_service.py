@@ -58,6 +58,11 @@ def test_an_unknown_network_lists_some_of_those_there_are(service):
         service.offer("chiar")
 
 
+def test_a_category_that_is_not_registered_says_how_it_gets_there(service):
+    with pytest.raises(NetworkError, match="none of chair is registered; run `dvc repro` and `img2vox register`"):
+        service.offer("chair")
+
+
 def test_without_the_joint_network_there_is_a_sentence(tmp_path):
     from img2vox.paths import Paths
 

@@ -11,7 +11,7 @@ from img2vox.upload import prepare_upload
 from img2vox.upload.reading import WORKING_SIDE, read_upload
 from tests.upload.pictures import LIMITS, corner, encode, wrong_files
 
-HOW = {"remove_background": True, "center": True, "foreground_ratio": 0.73, "background": 255}
+HOW = {"remove_background": True, "center": True, "foreground_ratio": 0.73}
 
 
 def read(data, name="photo.png"):

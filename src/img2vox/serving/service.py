@@ -75,6 +75,8 @@ class Service:
             NetworkError: no such key.
         """
         offers = self.offers()
+        if key in self.params.categories and key not in offers:
+            raise NetworkError(f"network: none of {key} is registered; run `dvc repro` and `img2vox register`")
         if key not in offers:
             raise NetworkError(f"network: there is no {key!r:.60}; there are {_some(offers)}")
         return offers[key]
@@ -92,7 +94,6 @@ class Service:
             remove_background=how.remove_background,
             center=how.center,
             foreground_ratio=self.params.app.foreground_ratio,
-            background=self.params.bundle.background,
         )
 
     def answer(self, key: str, prepared: Prepared) -> Answer:

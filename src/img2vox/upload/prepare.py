@@ -18,6 +18,7 @@ _FRAMED_RIGHT, _FRAMED_BELOW = (-0.11, 0.11), (-0.10, 0.15)
 _MIDDLE_BELOW = 0.02  # the cameras look down: an object's middle lies a little low
 _LEAST_CONTRAST = 6  # gray levels between the darkest and the brightest hundredth: less is a blank picture
 _VISIBLE = 127
+_SAME_GRAY = 2  # levels that a JPEG's white may differ from white
 _BLANK = "choose a picture of one object that stands out from its background"
 
 
@@ -26,22 +27,30 @@ class Prepared:
     """A sent picture, ready for any network.
 
     Attributes:
-        cut: RGBA; alpha 0 where the background was, all 255 where the picture is used as it is.
-        square: left, top, right and bottom of the square of `cut` that the network sees; may lie outside of it.
-        masked: whether alpha tells the object from its background.
+        picture: RGBA, upright, as it was sent.
+        cut: the same, alpha 0 where a plain background was.
+        square: left, top, right and bottom of the square of them that the network sees; may lie outside of them.
+        masked: whether the alpha of `cut` tells the object from its background.
+        color: of the plain background that was found, else None.
         notes: sentences for the person who sent it.
     """
 
+    picture: Image.Image
     cut: Image.Image
     square: tuple[int, int, int, int]
     masked: bool
+    color: tuple[int, int, int] | None
     notes: tuple[str, ...]
 
     def pixels(self, image_size: int, background: int) -> NDArray[np.uint8]:
-        """What a network sees: (image_size, image_size) uint8 gray, the object before `background`."""
-        left, top, right, bottom = self.square
-        whole = (left, top, right, bottom) == (0, 0, *self.cut.size)
-        return to_pixels(self.cut if whole else self.cut.crop(self.square), image_size, background)
+        """What a network sees: (image_size, image_size) uint8 gray, the object before `background`.
+
+        Where it stands before that gray already, its pixels are kept: cutting out and laying back would blur its rim.
+        """
+        is_there = self.color is not None and max(abs(value - background) for value in self.color) <= _SAME_GRAY
+        shown = self.picture if is_there else self.cut
+        whole = self.square == (0, 0, *shown.size)
+        return to_pixels(shown if whole else shown.crop(self.square), image_size, background)
 
     def mask_picture(self) -> Image.Image:
         """The cut-out object before a checkered ground, for the eye: RGB, at most 384 pixels a side."""
@@ -62,7 +71,6 @@ def prepare_upload(
     remove_background: bool,
     center: bool,
     foreground_ratio: float,
-    background: int,
 ) -> Prepared:
     """Read a sent picture, cut its object out and frame it as the training pictures are.
 
@@ -75,7 +83,6 @@ def prepare_upload(
         remove_background: cut the object from a plain background; transparency counts as a mask either way.
         center: bring the object to the middle and to the training pictures' size.
         foreground_ratio: longest side of a centred object, in sides of the picture.
-        background: gray of the training pictures' background; a picture that has it already keeps its pixels.
 
     Raises:
         ImageError: the file is no picture that can be used (see read_upload), or it is blank.
@@ -89,7 +96,7 @@ def prepare_upload(
         _refuse_blank(picture, name)
     notes: list[str] = []
     mask = alpha if has_mask else None
-    cut = picture
+    cut, color = picture, None
     if has_mask:
         notes.append("Its transparency is taken as the mask.")
     elif remove_background:
@@ -100,13 +107,10 @@ def prepare_upload(
                 "little. Take the object before one colour, or cut it out."
             )
         else:
-            mask = found.alpha
-            if max(abs(value - background) for value in found.color) > 2:
-                notes.append("The plain background was removed.")
-                cut = picture.copy()
-                cut.putalpha(Image.fromarray(mask))
-            else:
-                notes.append("The background is that of the training pictures.")
+            mask, color = found.alpha, found.color
+            notes.append("The plain background was removed.")
+            cut = picture.copy()
+            cut.putalpha(Image.fromarray(mask))
     square = _padded_square(picture.size)
     if mask is not None and center:
         framed = _framed_square(mask, foreground_ratio)
@@ -115,7 +119,7 @@ def prepare_upload(
         square = framed
     if mask is not None and _touches_rim(mask):
         notes.append("The object touches the picture's rim: what is cut off cannot be seen.")
-    return Prepared(cut, square, mask is not None, tuple(notes))
+    return Prepared(picture, cut, square, mask is not None, color, tuple(notes))
 
 
 def _refuse_blank(picture: Image.Image, name: str) -> None:
