@@ -25,6 +25,8 @@ os.environ |= {
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",
 }
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# Keras offers wrappers for it where it is installed, and takes a second for that.
+sys.modules["sklearn"] = None  # type: ignore[assignment]
 atexit.register(shutil.rmtree, FILES, ignore_errors=True)
 
 log = logging.getLogger("img2vox.app")

@@ -155,7 +155,7 @@ class Handlers:
         agree = float(iou(grids[0], grids[1]))
         lines = [
             f"- **{answer.offer.label}**: {int(grid.sum()):,} cells at {answer.threshold:.2f}, "
-            f"expected IoU {answer.expected_iou:.2f}"
+            f"its own guess at its IoU {answer.expected_iou:.2f}"
             for answer, grid in zip(answers, grids, strict=True)
         ]
         lines.append(f"- The two answers overlap by an IoU of {agree:.2f}.")
@@ -305,7 +305,8 @@ class Handlers:
         x, y, z = found["extents"]
         text = (
             f"**{found['cells']:,}** cells filled; {x:.2f} wide, {y:.2f} high, {z:.2f} deep (sides of the grid); seen "
-            f"from {found['azimuth_deg']:.0f}°; expected IoU {found['expected_iou']:.2f}; {_ms_since(started)} ms"
+            f"from {found['azimuth_deg']:.0f}°; the network's own guess at its IoU: {found['expected_iou']:.2f}; "
+            f"{_ms_since(started)} ms"
         )
         buttons = [gr.update(value=path, interactive=True) for path in paths]
         return _model(paths[DOWNLOADS.index("glb")], answer), text, *buttons

@@ -95,7 +95,7 @@ def _one_picture(page: gr.Blocks, handlers: Handlers) -> None:
                 )
         with gr.Column(scale=6, min_width=320):
             model = gr.Model3D(
-                label="The shape: drag to turn, scroll to zoom, right-drag to move",
+                label="Shape: drag to turn it",
                 height=430,
                 clear_color=(0.0, 0.0, 0.0, 0.0),
                 interactive=False,

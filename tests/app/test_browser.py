@@ -9,6 +9,9 @@ import pytest
 import trimesh
 from PIL import Image
 
+from img2vox.geometry.frames import View
+from img2vox.rendering import render
+from img2vox.surface import blocks
 from tests.browser import open_browser
 from tests.serving.oracle import corner_grid, corner_occupancy, corner_picture
 from tests.upload.pictures import corner, encode, wrong_files
@@ -73,6 +76,34 @@ def page(browser, address):
     opened = Page(browser, address)
     yield opened
     opened.page.close()
+
+
+def boxed(mask):
+    """A mask's own box, as large as its longest side, in 48 x 48: (48, 48) bool."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    half = (max(np.ptp(rows), np.ptp(columns)) + 1) / 2
+    x, y = columns.mean(), rows.mean()
+    box = tuple(round(edge) for edge in (x - half, y - half, x + half, y + half))
+    return np.asarray(Image.fromarray(mask.astype(np.uint8) * 255).crop(box).resize((48, 48))) > 127
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("azimuth_deg", [36.0, 126.0, 252.0])
+def test_the_viewer_shows_the_shape_upright_and_facing_as_in_the_picture(page, azimuth_deg):
+    page.upload("corner.png", corner_picture(azimuth_deg))
+    page.cells(int(corner_grid().sum()))
+    canvas = page.page.locator("#model canvas")
+    canvas.wait_for()
+    page.page.wait_for_timeout(3000)
+    shown = np.asarray(Image.open(io.BytesIO(canvas.screenshot())).convert("RGB")).astype(int)
+    found = boxed(np.ptp(shown, axis=2) > 24)  # blue-gray before gray
+    drawn = render(blocks(corner_grid()), [View(azimuth_deg, 22.0, 2.1)], 300, 45.8, "raster")[0][..., 1] > 127
+
+    def overlap(mask):
+        return (boxed(mask) & found).sum() / (boxed(mask) | found).sum()
+
+    assert overlap(drawn) > 0.85
+    assert max(overlap(drawn[:, ::-1]), overlap(drawn[::-1])) < overlap(drawn) - 0.15
 
 
 def picture_of(locator):
@@ -164,7 +195,10 @@ def test_it_fits_a_phone_in_light_and_dark(browser, address, scheme):
     page = Page(browser, address, 390, 844, color_scheme=scheme)
     page.upload("corner.png", corner_picture(126.0))
     page.cells(int(corner_grid().sum()))
-    page.page.locator("#model canvas").wait_for()
+    canvas = page.page.locator("#model canvas")
+    canvas.scroll_into_view_if_needed()
+    page.page.wait_for_timeout(2000)
+    assert picture_of(canvas).std() > 5
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
     background = page.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(int(part) for part in background[4:-1].split(",")[:3]) < 200) == (scheme == "dark")
@@ -196,7 +230,8 @@ def test_two_networks_and_held_out_objects_are_shown(page):
         {"name": "corner.png", "mimeType": "image/png", "buffer": corner_picture(126.0)}
     )
     page.page.locator("#compared", has_text="overlap by an IoU of 1.00").wait_for()
-    assert page.page.locator("#left canvas, #right canvas").count() == 2
+    page.page.locator("#left canvas").wait_for()
+    page.page.locator("#right canvas").wait_for()
     page.page.get_by_role("tab", name="Held-out objects").click()
     page.page.locator("#example").get_by_label("mug, view 2").check()
     page.page.locator("#held-out", has_text="reaches an IoU of").wait_for()
