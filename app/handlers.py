@@ -36,7 +36,6 @@ _UNFAMILIAR = (
     "This picture is unlike those that the networks were trained on (single objects, rendered gray before white): the "
     "answer may mean little."
 )
-_UNSURE = 0.35  # an expected IoU below this is said to be a guess
 
 log = logging.getLogger("img2vox.app")
 
@@ -179,22 +178,22 @@ class Handlers:
         known = show_example(example, params, paths)
         key = whose if whose == ANY_OBJECT else example.slug
         answer = self.service.answer(key, self.service.prepare(known.picture, example.label, PrepareHow()))
-        found = float(iou(answer.grid(answer.threshold), known.truth))
+        look, known_look = Look(answer.offer.threshold, style, "plain"), Look(0.5, style, "plain")
+        found = float(iou(answer.grid(look.threshold), known.truth))
         truth, nearest = (
             replace(answer, occupancy=grid.astype(np.float32), azimuth_deg=known.azimuth_deg)
             for grid in (known.truth, known.nearest)
         )
-        look = Look(0.5, style, "plain")
         text = (
             f"**{answer.offer.label}** reaches an IoU of **{found:.2f}** with the truth (at its threshold of "
-            f"{answer.threshold:.2f}). The training shape nearest to the truth, {known.nearest_name}, reaches "
+            f"{look.threshold:.2f}). The training shape nearest to the truth, {known.nearest_name}, reaches "
             f"{known.nearest_iou:.2f}: no picture tells which one that is."
         )
         return (
             _enlarged(answer.pixels),
-            self._view(answer, Look(answer.threshold, style, "plain"), request),
-            self._view(truth, look, request),
-            self._view(nearest, look, request),
+            self._view(answer, look, request),
+            self._view(truth, known_look, request),
+            self._view(nearest, known_look, request),
             text,
         )
 
@@ -337,8 +336,11 @@ def _warnings(answer: Answer, service: Service) -> list[str]:
     notes = []
     if answer.offer.background == service.params.bundle.background and answer.pixels.shape[0] >= 32:
         notes += [] if read_familiar().is_familiar(answer.pixels) else [_UNFAMILIAR]
-    if answer.expected_iou < _UNSURE:
-        notes.append("The network is unsure: by its own account this is a guess.")
+    if answer.is_unsure:
+        notes.append(
+            f"The network is unsure. It is shown at {answer.threshold:.2f}, where it expects the best overlap itself, "
+            f"instead of {answer.offer.threshold:.2f}."
+        )
     return notes
 
 

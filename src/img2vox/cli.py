@@ -155,7 +155,7 @@ def predict(
     image: Annotated[Path, typer.Argument(help="A picture of one object, best on a plain or transparent background.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="OBJ, GLB, STL or PLY by its suffix; .npy: the grid.")],
     category: Annotated[str, typer.Option(help="Whose network answers; any: the joint one.")] = "any",
-    threshold: Annotated[float | None, typer.Option(help="Else the one that was chosen on validation objects.")] = None,
+    threshold: Annotated[float | None, typer.Option(help="Else the answer's own.")] = None,
     style: Annotated[str, typer.Option(help="blocks or smooth.")] = "blocks",
     coloring: Annotated[str, typer.Option(help="plain or confidence; GLB alone has colours.")] = "plain",
     background: Annotated[bool, typer.Option("--background/--keep-background", help="Remove a plain one.")] = True,

@@ -31,7 +31,7 @@ def predict_file(
         output: .obj, .glb, .stl or .ply for a mesh, .npy for the (R, R, R) bool grid.
         params: all of params.yaml.
         paths: where the network and its threshold are.
-        threshold: cells above it are filled; None takes the one that was chosen on validation.
+        threshold: cells above it are filled; None takes the answer's own, see Answer.threshold.
         style: blocks or smooth.
         coloring: plain or confidence.
         how: whether the background is removed and the object centred; both unless given.
@@ -52,7 +52,7 @@ def predict_file(
         offer = service.local_offer(slug)
         prepared = service.prepare(read_file(image, service.limits.size_bytes), image.name, how or PrepareHow())
         answer = service.answer_with(offer, prepared)
-    look = Look(offer.threshold if threshold is None else threshold, style, coloring)
+    look = Look(answer.threshold if threshold is None else threshold, style, coloring)
     write_bytes(output, result_file(answer, look, suffix))
     return int(answer.grid(look.threshold).sum())
 

@@ -1,6 +1,7 @@
 """Answers as meshes, files and numbers."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -125,6 +126,23 @@ def test_the_expected_iou_takes_every_occupancy_at_its_word():
     filled, outside = int(corner_grid().sum()), int((~corner_grid()).sum())
     inside = corner_occupancy()[corner_grid()].sum()
     assert ANSWER.expected_iou == pytest.approx(inside / (filled + 0.05 * outside))
+
+
+def test_a_sure_network_is_shown_at_the_threshold_of_validation():
+    sure = replace(ANSWER, occupancy=np.where(corner_grid(), 0.9, 0.001).astype(np.float32))
+    assert (sure.threshold, sure.is_unsure) == (0.4, False)
+
+
+def test_an_unsure_one_is_shown_where_it_expects_the_best_overlap():
+    occupancy = np.where(corner_grid(), 0.3, 0.01).astype(np.float32)
+    occupancy[2, 5, 6] = 0.7
+    unsure = replace(ANSWER, occupancy=occupancy)
+    assert (unsure.threshold, unsure.is_unsure) == (0.28, True)  # the nearest to 0.4 of those that fill the corner
+    assert np.array_equal(unsure.grid(unsure.threshold), corner_grid())
+
+
+def test_a_network_that_sees_nothing_stays_at_its_threshold():
+    assert replace(ANSWER, occupancy=np.zeros((16, 16, 16), np.float32)).threshold == 0.4
 
 
 @pytest.mark.parametrize("azimuth_deg", [0.0, 54.0, 126.0, 198.0, 306.0])

@@ -1,19 +1,22 @@
 """What a network sees in one picture: all that the files and views of a result are made from."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from img2vox.config import RenderParams
-from img2vox.evaluation.metrics import fill
+from img2vox.evaluation.metrics import THRESHOLDS, fill
 from img2vox.serving.facing import find_azimuth
 from img2vox.serving.offer import Offer
 from img2vox.upload import Prepared
 
 if TYPE_CHECKING:
     from img2vox.serving.networks import Loaded
+
+_UNSURE = 0.5  # an expected IoU below this
 
 
 @dataclass(frozen=True)
@@ -32,22 +35,38 @@ class Answer:
     occupancy: NDArray[np.float32]
     azimuth_deg: float
 
-    @property
+    @cached_property
     def threshold(self) -> float:
-        """The one that was chosen on validation objects."""
-        return self.offer.threshold
+        """At which it is shown unless somebody says otherwise.
+
+        The one that was chosen on validation objects; where the network is unsure by its own account, the one at which
+        that account expects the best overlap. Of 654 test pictures of the embedded data the joint network's mean IoU
+        became .513 instead of .504 by that, of 265 validation pictures .501 instead of .495.
+        """
+        chosen = self.offer.threshold
+        if self.expected_iou >= _UNSURE:
+            return chosen
+        expected = [(round(self._expected_iou(threshold), 6), -abs(threshold - chosen)) for threshold in THRESHOLDS]
+        return THRESHOLDS[max(range(len(THRESHOLDS)), key=expected.__getitem__)]
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether the threshold had to be lowered, or raised."""
+        return self.threshold != self.offer.threshold
 
     def grid(self, threshold: float) -> NDArray[np.bool_]:
         """(R, R, R) bool, filled strictly above the threshold."""
         return fill(self.occupancy, threshold)
 
-    @property
+    @cached_property
     def expected_iou(self) -> float:
-        """IoU with the truth, were every occupancy the chance that it claims to be; 0 for an empty grid."""
-        filled = self.grid(self.threshold)
-        inside = float(self.occupancy[filled].sum())
-        outside = float(self.occupancy[~filled].sum())
-        return inside / (int(filled.sum()) + outside) if filled.any() else 0.0
+        """IoU with the truth at the validation's threshold, were every occupancy the chance that it claims to be."""
+        return self._expected_iou(self.offer.threshold)
+
+    def _expected_iou(self, threshold: float) -> float:
+        filled = self.grid(threshold)
+        inside, everything = float(self.occupancy[filled].sum()), float(self.occupancy.sum())
+        return inside / (int(filled.sum()) + everything - inside) if filled.any() else 0.0
 
 
 def ask(offer: Offer, loaded: "Loaded", prepared: Prepared, camera: RenderParams) -> Answer:
