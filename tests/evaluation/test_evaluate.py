@@ -43,8 +43,8 @@ def test_an_oracle_scores_one(bundle, predict, fit):
 def test_metrics_hold_the_keys_that_others_read(bundle, predict, fit):
     metrics = evaluate(bundle, predict("val"), predict("test"), fit, **HOW).metrics
     assert list(metrics) == [
-        "category", "network", "parameters", "convention", "resolution", "views", "objects", "threshold", "epochs",
-        "network_md5", "train", "val", "test", "baselines", "baselines_real",
+        "category", "network", "start", "parameters", "convention", "resolution", "views", "objects", "threshold",
+        "epochs", "network_md5", "train", "val", "test", "baselines", "baselines_real",
     ]  # fmt: skip
     assert metrics["objects"] == {"train": 4, "val": 1, "test": 3, "real": 5, "parametric": 3}
     assert metrics["val"] == {"loss": 0.6, "accuracy": 0.9, "binary_crossentropy": 0.25, "iou": 1, "iou_at_0.5": 1}
@@ -213,14 +213,21 @@ def test_predictions_cut_short_are_refused_by_name(tmp_path, predict):
 
 def fit_content():
     split = {"loss": 0.5, "accuracy": 0.9, "binary_crossentropy": 0.2, "iou_by_threshold": [0.3] * len(THRESHOLDS)}
-    head = {"network": "low", "parameters": 5, "epochs": 2, "network_md5": "x", "thresholds": list(THRESHOLDS)}
+    head = {
+        "network": "low",
+        "start": "joint",
+        "parameters": 5,
+        "epochs": 2,
+        "network_md5": "x",
+        "thresholds": list(THRESHOLDS),
+    }
     return head | {"train": dict(split), "val": dict(split), "test": dict(split)}
 
 
 def test_fit_comes_back_as_it_was_written(tmp_path):
     (tmp_path / "fit.json").write_text(json.dumps(fit_content()))
     found = read_fit(tmp_path / "fit.json")
-    assert (found.network, found.parameters, found.epochs) == ("low", 5, 2)
+    assert (found.network, found.start, found.parameters, found.epochs) == ("low", "joint", 5, 2)
     assert found.splits["val"].loss == 0.5
 
 

@@ -12,6 +12,7 @@ from img2vox.errors import BundleError
 from img2vox.evaluation import stage
 from img2vox.evaluation.metrics import THRESHOLDS
 from img2vox.evaluation.predictions import HISTORY_METRICS
+from img2vox.evaluation.trained_on import write_trained_on
 from img2vox.paths import Paths
 from tests.project import REPOSITORY
 
@@ -35,7 +36,14 @@ def paths(tmp_path, bundle, predict, fit):
     paths.index(SYNSET).write_text(format_index(bundle.index))
     write_predictions(paths, predict("val"), predict("test"))
     splits = {name: dict(vars(split)) for name, split in fit.splits.items()}
-    head = {"network": "residual", "parameters": 5, "epochs": 1, "network_md5": "x", "thresholds": list(THRESHOLDS)}
+    head = {
+        "network": "residual",
+        "start": "scratch",
+        "parameters": 5,
+        "epochs": 1,
+        "network_md5": "x",
+        "thresholds": list(THRESHOLDS),
+    }
     paths.fit("bag").write_text(json.dumps(head | splits))
     columns = ["epoch", *HISTORY_METRICS, *(f"val_{name}" for name in HISTORY_METRICS)]
     paths.history("bag").write_text(",".join(columns) + "\n1" + ",0.5" * 8 + "\n")
@@ -96,3 +104,19 @@ def test_what_does_not_fit_is_one_line_and_overwrites_nothing(paths, params, bun
         stage.run("bag", params, paths)
     assert "\n" not in str(caught.value)
     assert outputs(paths) == before
+
+
+def test_a_network_that_starts_from_the_joint_one_has_its_objects_in_the_oracle(paths, params, bundle):
+    stage.run("bag", params, paths)
+    own = json.loads(paths.metrics("bag").read_text())["baselines"]["oracle_nearest"]
+    fit = json.loads(paths.fit("bag").read_text())
+    paths.fit("bag").write_text(json.dumps(fit | {"start": "joint"}))
+    with pytest.raises(BundleError, match=r"trained_on\.npz: cannot be read"):
+        stage.run("bag", params, paths)
+    # A jar that the joint network saw is like every bag that is tested; the bag's own objects are in the file too.
+    test_rows = bundle.rows("test")
+    write_trained_on(paths.trained_on, {"bag": bundle, "jar": bundle}, {"bag": bundle.rows("train"), "jar": test_rows})
+    stage.run("bag", params, paths)
+    metrics = json.loads(paths.metrics("bag").read_text())
+    assert (metrics["start"], metrics["baselines"]["oracle_nearest"]) == ("joint", 1)
+    assert own < 1

@@ -78,11 +78,11 @@ def test_a_killed_joint_training_goes_on_to_the_same_weights(project, monkeypatc
 
         return fit_joint(*args, on_epoch=both, **options)
 
-    monkeypatch.setattr(stage, "fit_joint", dies)
-    with pytest.raises(KilledError):
-        stage.run(params, paths, workers=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(stage, "fit_joint", dies)
+        with pytest.raises(KilledError):
+            stage.run(params, paths, workers=1)
     assert not paths.joint.exists()
-    monkeypatch.undo()
     stage.run(params, paths, workers=1)
     assert paths.joint.read_bytes() == whole
 
