@@ -37,14 +37,14 @@ def box_obj(sizes, corner=(0.0, 0.0, 0.0)):
     return "\n".join(lines + ["f {} {} {} {}".format(*quad) for quad in quads]) + "\n"
 
 
-def write_category(root, synset, count=8, extra=(), height=1.0):
-    """An archive of boxes of different proportions, as high as told, and whatever else is to be in it."""
+def write_category(root, synset, count=8, extra=(), last_height=1.0):
+    """An archive of boxes of different proportions, the last one so much higher, and whatever else is to be in it."""
     path = root / "data" / "sample" / f"{synset}.zip"
     path.parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(int(synset))
     with zipfile.ZipFile(path, "w") as archive:
         for number in range(count):
-            text = box_obj(rng.uniform(0.2, 1.0, 3) * (1.0, height, 1.0))
+            text = box_obj(rng.uniform(0.2, 1.0, 3) * (1.0, last_height if number == count - 1 else 1.0, 1.0))
             info = zipfile.ZipInfo(f"{synset}/object-{number:02d}/models/model_normalized.obj")
             archive.writestr(info, text)
         for name, data in extra:
@@ -99,7 +99,7 @@ _JOINT: dict[bytes, Path] = {}
 
 
 def _bring_joint(root):
-    """models/joint as it would stand in git: trained once for all projects of the same params.yaml."""
+    """models/joint and what dvc.lock says of it, as in git: trained once for all projects of the same params.yaml."""
     key = (root / "params.yaml").read_bytes()
     if key not in _JOINT:
         run(root, "dvc", "unfreeze", "pretrain")
@@ -108,14 +108,15 @@ def _bring_joint(root):
         kept = Path(tempfile.mkdtemp(prefix="img2vox-joint-"))
         atexit.register(shutil.rmtree, kept, ignore_errors=True)
         shutil.copytree(root / "models" / "joint", kept / "joint")
-        _JOINT[key] = kept / "joint"
+        shutil.copy(root / "dvc.lock", kept)
+        _JOINT[key] = kept
         # What follows shall begin as on a fresh clone.
         for path in (root / "data" / "raw", root / "data" / "renders", root / "data" / "bundles", root / "models"):
             shutil.rmtree(path)
-        for path in root.rglob("dvc.lock"):
-            path.unlink()
+        (root / "data" / "dvc.lock").unlink()
         shutil.rmtree(root / ".dvc" / "cache")
-    shutil.copytree(_JOINT[key], root / "models" / "joint", dirs_exist_ok=True)
+    shutil.copytree(_JOINT[key] / "joint", root / "models" / "joint")
+    shutil.copy(_JOINT[key] / "dvc.lock", root)
 
 
 def commit(root, message="change"):
