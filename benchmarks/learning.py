@@ -194,7 +194,9 @@ class Bench:
         make_pool(directory, everything, self.params, self.paths, self.workers)
         pool, settings = open_pool(directory, self.params.voxelize.resolution), self.params.pretrain
         allowed = joint_rows(self.bundles, self.dealt, number, self.params.prepare.near_duplicate_iou)
-        each = len(pool) // sum(map(len, self.bundles.values()))  # pictures an object, in the order of the bundles
+        each = len(pool) // sum(
+            len(bundle.index) for bundle in self.bundles.values()
+        )  # pictures an object, in the order of the bundles
         rng, rows, shown, start = derive_rng(self.params.seed, "shuffled", str(seed)), [], [], 0
         for slug in sorted(self.bundles):
             own = (start + allowed[slug][:, None] * each + np.arange(each)).ravel()
