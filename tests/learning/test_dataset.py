@@ -84,12 +84,6 @@ def test_mirrored_training_flips_about_half_and_always_both():
     assert images[:, 0, 1].min() == 200  # the bundle itself stays as it is
 
 
-def test_mean_occupancy_counts_the_used_objects():
-    mean = numbered(rows=(1, 3)).mean_occupancy()
-    assert mean.shape == (2, 2, 2, 1)
-    assert mean.ravel().tolist() == [1, 0.5, 0, 0, 0, 0, 0, 0]
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -1,13 +1,13 @@
 """Pool -> training batches: mirrored pairs, other backgrounds, other brightness."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from img2vox.config import PretrainParams
 from img2vox.joint.pool import Pool
+from img2vox.learning.dataset import read_ahead
 from img2vox.learning.residual import DIRECTIONS, fold_seen, seen_side
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.float32]]
@@ -39,13 +39,7 @@ def joint_batches(pool: Pool, settings: PretrainParams, background: int, seed: i
         chosen = np.sort(order[step * size : (step + 1) * size])
         return _read(pool, chosen, settings, background, np.random.default_rng(seeds[step]))
 
-    with ThreadPoolExecutor(max_workers=1) as reader:
-        coming = reader.submit(read, 0)
-        for step in range(1, steps):
-            ready = coming.result()
-            coming = reader.submit(read, step)
-            yield ready
-        yield coming.result()
+    yield from read_ahead(read, steps)
 
 
 def direction_chances(azimuths_deg: NDArray[np.floating]) -> NDArray[np.float32]:

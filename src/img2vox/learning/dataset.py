@@ -1,8 +1,9 @@
 """Bundle -> batches. Reads what a batch needs from the mapped arrays and keeps nothing else in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from img2vox.errors import BundleError
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.bool_]]
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,6 @@ class Samples:
         views_each = len(self.images) // len(self.voxels)
         pictures = self.images[rows * views_each + self.views[pairs % len(self.views)]]
         return np.asarray(pictures)[..., np.newaxis], np.asarray(self.voxels[rows])
-
-    def mean_occupancy(self) -> NDArray[np.float64]:
-        """Share of the used objects that fill each cell: (R, R, R, 1) float64 in [0, 1], read one by one."""
-        total = np.zeros(self.voxels.shape[1:], dtype=np.float64)
-        for row in self.rows:
-            total += self.voxels[row]
-        return total / len(self.rows)
 
 
 def _require_indices(name: str, indices: NDArray[np.int64], end: int, of_what: str) -> None:
@@ -112,7 +107,11 @@ def training_batches(samples: Samples, batch_size: int, seed: int, epoch: int, m
         images[flip], voxels[flip] = mirror(images[flip], voxels[flip])
         return images, voxels
 
-    # One batch is read while the network works on the one before.
+    yield from read_ahead(read, steps)
+
+
+def read_ahead(read: Callable[[int], Item], steps: int) -> Iterator[Item]:
+    """read(0), read(1) ... read(steps - 1): each is read while the network works on the one before."""
     with ThreadPoolExecutor(max_workers=1) as reader:
         coming = reader.submit(read, 0)
         for step in range(1, steps):

@@ -4,7 +4,7 @@
 | --- | --- | --- |
 | high | the paper's high-capacity network, its Fig. 12 | 570,714,561 |
 | low | the paper's low-capacity network, its Fig. 32 | 1,095,833 |
-| residual | ours, see residual.py | 2.7 million |
+| residual | ours, see residual.py | 2.1 million |
 
 Every network takes (N, H, W, 1) uint8, gray 0-255, and scales it itself, so that nobody can scale it differently, and
 returns (N, R, R, R, 1) float32 occupancy in [0, 1], a grid indexed [x, y, z] in its object's frame (geometry/frames).
