@@ -170,8 +170,9 @@ def _reading_help() -> str:
     return (
         "IoU averages an object's views, then objects. The threshold is chosen on validation objects. Mean shape, "
         "nearest image and oracle nearest need no network: they answer for the same objects from the same pictures, "
-        "and the oracle knows the truth, which makes it the ceiling of retrieval. Parametric test objects share a "
-        "generator with their training set and prove little; read the columns of the real ones."
+        "and the oracle knows the truth and chooses among all objects that the network was trained on, with a joint "
+        "start those of all categories: the ceiling of retrieval. Parametric test objects share a generator with "
+        "their training set and prove little; read the columns of the real ones."
     )
 
 
@@ -191,7 +192,7 @@ def _leaks(results: Sequence[Result], leaks: Sequence[Leak]) -> str:
         "of their grids and surfaces; each group lies in one split. Comparing the grids of every training object with "
         f"those of every validation and test object leaves {within} pairs within a category and {len(across)} across "
         f"categories ({held} objects held out, {trained} trained on). A network that is trained on its own category "
-        "never sees the latter; one that is trained on several has to leave them out."
+        "alone never sees the latter; a joint network, which others may start from, was trained without them."
     )
 
 
