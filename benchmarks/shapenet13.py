@@ -108,7 +108,7 @@ def category_ious(data, synset, names, network, background):
     for start in range(0, len(names), BATCH):
         batch = [read_object(data, synset, name, size, background) for name in names[start : start + BATCH]]
         pictures, grids = (np.stack(items) for items in zip(*batch, strict=True))
-        occupancy = predict(network, pictures, batch_size=BATCH, mirrored=False)[..., 0]
+        occupancy = predict(network, pictures, batch_size=BATCH)[..., 0]
         ious.append(np.stack([iou(fill(occupancy, threshold), grids) for threshold in THRESHOLDS], axis=1))
     return np.concatenate(ious)
 

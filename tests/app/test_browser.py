@@ -39,7 +39,7 @@ class Page:
         clear = self.page.locator(f"{where} button[aria-label='Clear'], {where} button[title='Clear']")
         if clear.count():
             clear.first.click()
-            self.page.wait_for_timeout(300)
+        self.page.wait_for_timeout(500)  # a component that has just refused a file takes the next one a moment later
         chosen = {"name": name, "mimeType": mimetypes.guess_type(name)[0], "buffer": data}
         self.page.locator(f"{where} input[type=file]").first.set_input_files(chosen)
 
