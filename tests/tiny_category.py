@@ -42,7 +42,7 @@ def bundle() -> Bundle:
 def fit() -> Fit:
     split = SplitFit(0.5, 0.9, 0.25, tuple(round(0.9 - 0.01 * step, 4) for step in range(len(THRESHOLDS))))
     splits = {"train": split, "val": replace(split, loss=0.6), "test": replace(split, loss=0.7)}
-    return Fit("residual", "scratch", 12345, 9, "0" * 32, splits)
+    return Fit("residual", "scratch", frozenset(), 12345, 9, "0" * 32, splits)
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def test_metrics_hold_the_keys_that_others_read(bundle, predict, fit):
         "category", "network", "start", "parameters", "convention", "resolution", "views", "objects", "threshold",
         "epochs", "network_md5", "train", "val", "test", "baselines", "baselines_real",
     ]  # fmt: skip
-    assert metrics["objects"] == {"train": 4, "val": 1, "test": 3, "real": 5, "parametric": 3}
+    assert metrics["objects"] == {"train": 4, "val": 1, "test": 3, "real": 5, "parametric": 3, "left_out": 0}
     assert metrics["val"] == {"loss": 0.6, "accuracy": 0.9, "binary_crossentropy": 0.25, "iou": 1, "iou_at_0.5": 1}
     assert metrics["test"]["loss"] == 0.7
     assert metrics["train"]["iou"] == fit.splits["train"].iou_by_threshold[THRESHOLDS.index(0.5)]
@@ -54,6 +54,19 @@ def test_metrics_hold_the_keys_that_others_read(bundle, predict, fit):
     assert set(metrics["baselines"]) == {"empty", "mean_shape", "nearest_image", "oracle_nearest"}
     assert_finite(metrics)
     assert json.loads(json.dumps(metrics, allow_nan=False)) == metrics
+
+
+def test_objects_that_the_joint_network_knows_are_left_out_and_counted(bundle, predict, fit):
+    test = predict("test")
+    known, kept = test.model_ids[0], slice(1, None)
+    fewer = replace(test, model_ids=test.model_ids[kept], occupancy=test.occupancy[kept])
+    with pytest.raises(BundleError, match=rf"1 of 3 test objects are missing, such as {known}"):
+        evaluate(bundle, predict("val"), fewer, fit, **HOW)
+    found = evaluate(bundle, predict("val"), fewer, replace(fit, seen=frozenset([known])), **HOW)
+    assert (found.metrics["objects"]["test"], found.metrics["objects"]["left_out"]) == (2, 1)
+    assert known not in {instance.model_id for instance in found.instances}
+    with pytest.raises(BundleError, match="test holds 1 objects that the index does not have"):
+        evaluate(bundle, predict("val"), test, replace(fit, seen=frozenset([known])), **HOW)
 
 
 def test_baselines_agree_with_looking_at_every_training_object(bundle, predict, fit):
@@ -216,6 +229,7 @@ def fit_content():
     head = {
         "network": "low",
         "start": "joint",
+        "seen": ["a", "b"],
         "parameters": 5,
         "epochs": 2,
         "network_md5": "x",
@@ -228,6 +242,7 @@ def test_fit_comes_back_as_it_was_written(tmp_path):
     (tmp_path / "fit.json").write_text(json.dumps(fit_content()))
     found = read_fit(tmp_path / "fit.json")
     assert (found.network, found.start, found.parameters, found.epochs) == ("low", "joint", 5, 2)
+    assert found.seen == {"a", "b"}
     assert found.splits["val"].loss == 0.5
 
 

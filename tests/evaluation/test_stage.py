@@ -39,6 +39,7 @@ def paths(tmp_path, bundle, predict, fit):
     head = {
         "network": "residual",
         "start": "scratch",
+        "seen": [],
         "parameters": 5,
         "epochs": 1,
         "network_md5": "x",

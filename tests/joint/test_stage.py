@@ -12,7 +12,9 @@ from img2vox.errors import BundleError, NetworkError
 from img2vox.evaluation.trained_on import read_trained_on, write_trained_on
 from img2vox.joint import stage
 from img2vox.joint.training import direction_loss, fit_joint, seen_loss
+from img2vox.learning.dataset import Samples
 from img2vox.learning.network_file import load_network, network_md5
+from img2vox.learning.unseen import leave_out_seen, names_of
 from tests.learning.test_training import KilledError, kill_after
 
 
@@ -57,8 +59,9 @@ def test_no_held_out_object_and_none_like_it_is_trained_on(project):
     trained = read_trained_on(paths.trained_on)
     for slug in params.categories:
         bundle = bundle_of(params, paths, slug)
-        held_out = [row.model_id for row in bundle.index if row.split != "train"]
-        trained.require_unseen(slug, held_out)
+        held_out = [row for row in bundle.index if row.split != "train"]
+        grids = [bundle.voxels[row.voxel_row, ..., 0] for row in held_out]
+        assert not trained.seen(slug, [row.model_id for row in held_out], grids, params.prepare.near_duplicate_iou)
         known = {row.model_id: row.voxel_row for row in bundle.index}
         of_slug = trained.categories == slug
         for model_id, bits in zip(trained.model_ids[of_slug], trained.bits[of_slug], strict=True):
@@ -117,15 +120,30 @@ def trained_on(tmp_path, bundle):
     return path
 
 
-def test_what_was_trained_on_comes_back_and_is_refused_in_a_test(trained_on, bundle):
+def test_what_was_trained_on_comes_back_and_is_known_by_name_and_by_shape(trained_on, bundle):
     found = read_trained_on(trained_on)
     assert found.grids_of_others("mug", 8).shape == (1, 8, 8, 8)
     assert np.array_equal(found.grids_of_others("jar", 8), bundle.voxels[[0, 4], ..., 0])
-    found.require_unseen("jar", ["object-0", "object-4"])
-    with pytest.raises(BundleError, match=r"was trained on 1 objects of mug .* such as object-4: .*train.start"):
-        found.require_unseen("mug", ["object-2", "object-4"])
+    names, grids = ["object-2", "object-4", "new"], bundle.voxels[[2, 3, 4], ..., 0]
+    assert found.seen("mug", names, grids, 0.95) == {"object-4", "new"}  # "new" has the grid of object-4
+    assert found.seen("jar", names, grids, 0.95) == {"new"}
+    with pytest.raises(BundleError, match=r"grids of 512 cells, but the data has 16\*\*3"):
+        found.seen("jar", ["x"], np.ones((1, 16, 16, 16), bool), 0.95)
     with pytest.raises(BundleError, match=r"grids of 512 cells, but the data has 16\*\*3"):
         found.grids_of_others("mug", 16)
+
+
+def test_what_the_joint_network_knows_is_left_out_and_said(trained_on, bundle, caplog):
+    trained = read_trained_on(trained_on)
+    every = Samples(bundle.voxels, bundle.images, np.arange(len(bundle.index)), np.arange(bundle.views))
+    kept, seen = leave_out_seen("mug", bundle, "test", every, trained, 0.95)
+    assert seen >= {"object-0", "object-4"}
+    assert names_of(bundle, kept) == [row.model_id for row in bundle.index if row.model_id not in seen]
+    assert f"mug: {trained_on} knows {len(seen)} of {len(every.rows)} test objects, such as object-0" in caplog.text
+    again, none = leave_out_seen("mug", bundle, "test", kept, trained, 0.95)
+    assert again is kept and not none
+    with pytest.raises(BundleError, match=r"knows 1 of 1 val objects, such as object-4; none is left.*train.start"):
+        leave_out_seen("mug", bundle, "val", replace(every, rows=np.array([4])), trained, 0.95)
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "lengths"])

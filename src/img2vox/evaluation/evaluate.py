@@ -67,7 +67,7 @@ def evaluate(
 
     Returns:
         metrics with the keys category, network, start, parameters, convention, resolution, views, objects (train, val,
-        test, real, parametric), threshold, epochs, network_md5; train, val and test (loss, accuracy,
+        test, real, parametric, left_out), threshold, epochs, network_md5; train, val and test (loss, accuracy,
         binary_crossentropy, iou and more); baselines over all test objects, baselines_real over the real ones. "real"
         inside test and baselines_real are None where the test split has no real object. All numbers are finite.
 
@@ -75,7 +75,7 @@ def evaluate(
         BundleError: predictions and bundle do not belong together; see rows_of.
     """
     train_rows = bundle.rows("train", fraction)
-    val_rows, test_rows = rows_of(val, bundle, fraction), rows_of(test, bundle, fraction)
+    val_rows, test_rows = (rows_of(part, bundle, fraction, fit.seen) for part in (val, test))
     train_grids, val_grids, test_grids = (bundle.voxels[rows, ..., 0] for rows in (train_rows, val_rows, test_rows))
 
     threshold = best_threshold(val.occupancy, val_grids, THRESHOLDS, threshold_tolerance)
@@ -106,6 +106,7 @@ def evaluate(
             "test": len(test_rows),
             "real": real_objects,
             "parametric": len(used) - real_objects,
+            "left_out": len(fit.seen),
         },
         "threshold": threshold,
         "epochs": fit.epochs,

@@ -60,10 +60,21 @@ class SplitFit:
 
 @dataclass(frozen=True)
 class Fit:
-    """The content of fit.json; start is "joint" where training began with the joint network, else "scratch"."""
+    """The content of fit.json.
+
+    Attributes:
+        network: its kind.
+        start: "joint" where training began with the joint network, else "scratch".
+        seen: held-out objects that are left out, since the joint network knows them.
+        parameters: number of weights.
+        epochs: that training took.
+        network_md5: of the weights.
+        splits: train, val and test.
+    """
 
     network: str
     start: str
+    seen: frozenset[str]
     parameters: int
     epochs: int
     network_md5: str
@@ -107,13 +118,14 @@ def read_predictions(path: Path, split: str) -> Predictions:
     return predictions
 
 
-def rows_of(predictions: Predictions, bundle: Bundle, fraction: float) -> NDArray[np.int64]:
+def rows_of(predictions: Predictions, bundle: Bundle, fraction: float, left_out: frozenset[str]) -> NDArray[np.int64]:
     """Voxel rows of the predicted objects.
 
     Args:
         predictions: of one split.
         bundle: the category's.
         fraction: share of the split that is used; see Bundle.rows.
+        left_out: objects of it that are not predicted.
 
     Returns:
         (K,) int64 in the order of `predictions.model_ids`.
@@ -134,7 +146,8 @@ def rows_of(predictions: Predictions, bundle: Bundle, fraction: float) -> NDArra
             f"{source}: {split}_views names view {unknown_views[0]}, but the bundle has {bundle.views} views of each "
             f"object; {_RERUN}"
         )
-    expected = {bundle.index[row].model_id: int(row) for row in bundle.rows(split, fraction)}
+    rows = {bundle.index[row].model_id: int(row) for row in bundle.rows(split, fraction)}
+    expected = {model_id: row for model_id, row in rows.items() if model_id not in left_out}
     unknown = sorted(set(predictions.model_ids) - expected.keys())
     if unknown:
         raise BundleError(
@@ -163,6 +176,7 @@ def read_fit(path: Path) -> Fit:
         fit = Fit(
             network=str(content["network"]),
             start=str(content["start"]),
+            seen=frozenset(map(str, content["seen"])),
             parameters=int(content["parameters"]),
             epochs=int(content["epochs"]),
             network_md5=str(content["network_md5"]),

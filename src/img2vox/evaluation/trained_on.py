@@ -5,7 +5,7 @@
 It comes with the network, so that one category can be trained and judged without the bundles of all others.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -34,30 +34,46 @@ class TrainedOn:
     model_ids: NDArray[np.str_]
     bits: NDArray[np.uint8]
 
-    def require_unseen(self, slug: str, model_ids: Iterable[str]) -> None:
-        """Refuse to test on what was trained on.
+    def seen(
+        self, slug: str, model_ids: Sequence[str], grids: Iterable[NDArray[np.bool_]], min_iou: float
+    ) -> frozenset[str]:
+        """Those of a category's objects that were trained on, or are near duplicates of one that was.
+
+        Archives that have changed since may hold some of them out now.
+
+        Args:
+            slug: the category.
+            model_ids: (K,) names.
+            grids: K grids, (R, R, R) bool or of one more axis of 1.
+            min_iou: near duplicates from here on, above 0.
 
         Raises:
-            BundleError: one of these objects of a category is among the trained ones.
+            BundleError: grids of another resolution.
         """
-        seen = set(self.model_ids[self.categories == slug].tolist())
-        both = sorted(seen & set(model_ids))
-        if both:
-            raise BundleError(
-                f"{self.source}: the joint network was trained on {len(both)} objects of {slug} that are to be tested "
-                f"or validated now, such as {both[0]}: the split is another one; train it anew (`dvc unfreeze "
-                "pretrain`), or set train.start to scratch"
-            )
+        names = set(self.model_ids[self.categories == slug].tolist())
+        filled = np.bitwise_count(self.bits).sum(axis=1, dtype=np.int64)
+        found = set()
+        for model_id, grid in zip(model_ids, grids, strict=True):
+            self._require_resolution(grid.shape[0])
+            bits = np.packbits(grid)
+            both = np.bitwise_count(self.bits & bits).sum(axis=1, dtype=np.int64)
+            either = filled + np.count_nonzero(grid) - both
+            if model_id in names or (both / np.maximum(either, 1) >= min_iou).any():
+                found.add(model_id)
+        return frozenset(found)
 
     def grids_of_others(self, slug: str, resolution: int) -> NDArray[np.bool_]:
         """Grids of all other categories: (J, R, R, R) bool."""
+        self._require_resolution(resolution)
         bits = self.bits[self.categories != slug]
-        if bits.shape[1] * 8 != resolution**3:
-            raise BundleError(
-                f"{self.source}: grids of {bits.shape[1] * 8} cells, but the data has {resolution}**3; train the joint "
-                "network anew (`dvc unfreeze pretrain`), or set train.start to scratch"
-            )
         return np.unpackbits(bits, axis=1).view(np.bool_).reshape(-1, *(resolution,) * 3)
+
+    def _require_resolution(self, resolution: int) -> None:
+        if self.bits.shape[1] * 8 != resolution**3:
+            raise BundleError(
+                f"{self.source}: grids of {self.bits.shape[1] * 8} cells, but the data has {resolution}**3; train the "
+                "joint network anew (`dvc unfreeze pretrain`), or set train.start to scratch"
+            )
 
 
 def write_trained_on(path: Path, bundles: Mapping[str, Bundle], rows: Mapping[str, NDArray[np.int64]]) -> None:

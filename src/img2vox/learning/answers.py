@@ -4,7 +4,7 @@ predictions.npz   <split>_model_ids (K,) text, <split>_views (V,) int64, <split>
 fit.json          losses and IoU of every split, computed in float32: float16 is too coarse for a cross-entropy
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,7 @@ def describe_split(
 def describe_fit(
     network: keras.Model,
     start: str,
+    seen: Collection[str],
     splits: Mapping[str, Mapping[str, Any]],
     epochs: int,
     thresholds: Sequence[float],
@@ -78,6 +79,7 @@ def describe_fit(
     Args:
         network: trained.
         start: "joint" where training began with the joint network's weights, else "scratch".
+        seen: held-out objects that are left out, since the network that training began with knows them.
         splits: train, val and test, each as describe_split has it.
         epochs: that training took.
         thresholds: at which IoU is measured.
@@ -85,6 +87,7 @@ def describe_fit(
     return {
         "network": network.name,
         "start": start,
+        "seen": sorted(seen),
         "parameters": int(network.count_params()),
         "epochs": epochs,
         "network_md5": network_md5(network),

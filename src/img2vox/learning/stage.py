@@ -22,9 +22,12 @@ from img2vox.learning.dataset import Samples
 from img2vox.learning.network_file import load_network, save_network
 from img2vox.learning.networks import build_network, require_sizes
 from img2vox.learning.training import EpochRow, fit
+from img2vox.learning.unseen import leave_out_seen, names_of
 from img2vox.paths import Paths
 from img2vox.seeds import derive_seed
 from img2vox.tracking.live import live_run
+
+HELD_OUT = ("val", "test")
 
 log = logging.getLogger(__name__)
 
@@ -57,13 +60,16 @@ def train_on(
     # Batches are filled up to one size: with seven objects of one picture each, most of 32 would be repetition.
     settings = replace(settings, batch_size=min(settings.batch_size, len(splits["train"])))
     kind = settings.network_for(slug, bundle.objects)
+    seen: set[str] = set()
     if kind == "residual" and settings.start == "joint":
         start = "joint"
         files.append(paths.joint)
         network = load_network(paths.joint)
         require_sizes(network, bundle.image_size, bundle.resolution, str(paths.joint))
-        held_out = [bundle.index[row].model_id for split in ("val", "test") for row in splits[split].rows]
-        read_trained_on(paths.trained_on).require_unseen(slug, held_out)
+        trained_on, min_iou = read_trained_on(paths.trained_on), params.prepare.near_duplicate_iou
+        for split in HELD_OUT:
+            splits[split], known = leave_out_seen(slug, bundle, split, splits[split], trained_on, min_iou)
+            seen |= known
     else:
         start = "scratch"
         network = build_network(kind, bundle.image_size, bundle.resolution, seed)
@@ -86,12 +92,12 @@ def train_on(
             checkpoint_dir=checkpoint_dir,
             on_epoch=on_epoch,
         )
-    unseen = {split: splits[split] for split in ("val", "test")}
-    model_ids = {split: [bundle.index[row].model_id for row in part.rows] for split, part in unseen.items()}
+    held_out = {split: splits[split] for split in HELD_OUT}
+    model_ids = {split: names_of(bundle, part) for split, part in held_out.items()}
     batch_size = settings.batch_size
     measured = {"train": describe_split(network, splits["train"], THRESHOLDS, batch_size)}
-    measured |= write_predictions(paths.predictions(slug), network, unseen, model_ids, THRESHOLDS, batch_size)
-    content = describe_fit(network, start, measured, len(history), THRESHOLDS)
+    measured |= write_predictions(paths.predictions(slug), network, held_out, model_ids, THRESHOLDS, batch_size)
+    content = describe_fit(network, start, seen, measured, len(history), THRESHOLDS)
     # The run in MLflow that the epochs went to bears the same key, so that `register` finds it.
     write_text(paths.fit(slug), json.dumps({**content, "fit_key": fit_key}, indent=2) + "\n")
     save_network(network, paths.network(slug))

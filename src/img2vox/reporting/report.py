@@ -185,6 +185,7 @@ def _leaks(results: Sequence[Result], leaks: Sequence[Leak]) -> str:
     groups = [size for size in sizes.values() if size > 1]
     within = sum(not leak.is_across for leak in leaks)
     across = [leak for leak in leaks if leak.is_across]
+    left_out = sum(result.metrics["objects"]["left_out"] for result in results)
     held = len({(leak.category, leak.model_id) for leak in across})
     trained = sum(len(names) for names in to_leave_out(across).values())
     return (
@@ -192,7 +193,8 @@ def _leaks(results: Sequence[Result], leaks: Sequence[Leak]) -> str:
         "of their grids and surfaces; each group lies in one split. Comparing the grids of every training object with "
         f"those of every validation and test object leaves {within} pairs within a category and {len(across)} across "
         f"categories ({held} objects held out, {trained} trained on). A network that is trained on its own category "
-        "alone never sees the latter; a joint network, which others may start from, was trained without them."
+        "alone never sees the latter; a joint network, which others may start from, was trained without them. "
+        f"{left_out} held-out objects that it knows nevertheless are neither validated nor tested on."
     )
 
 
