@@ -68,14 +68,7 @@ def _one_picture(page: gr.Blocks, handlers: Handlers) -> None:
         with gr.Column(scale=4, min_width=320):
             group = gr.Radio([], label="Networks", elem_id="group")
             network = gr.Dropdown([], label="Network", elem_id="network", filterable=True)
-            picture = PictureInput(
-                type="filepath",
-                sources=["upload", "clipboard"],
-                label="Picture of one object: PNG, JPG or WebP",
-                height=280,
-                elem_id="picture",
-                buttons=[],
-            )
+            picture = _picture_input("Picture of one object: PNG, JPG or WebP", "picture", 280)
             with gr.Row():
                 remove = gr.Checkbox(True, label="Remove a plain background", min_width=150, elem_id="remove")
                 center = gr.Checkbox(True, label="Centre and scale", min_width=130, elem_id="center")
@@ -131,17 +124,19 @@ def _one_picture(page: gr.Blocks, handlers: Handlers) -> None:
         elem_id="photos",
     )
     result = [model, told, *downloads]
-    wanted = [picture, network, remove, center, style, coloring]
+    answer_picture: dict[str, Any] = {
+        "fn": handlers.answer_picture,
+        "inputs": [picture, network, remove, center, style, coloring],
+        "outputs": [answer, mask, seen, notes, threshold, *result],
+        "api_visibility": "private",
+        "concurrency_limit": AT_ONCE,
+        "concurrency_id": "predict",
+        "show_progress_on": [model, seen],
+    }
     answering = gr.on(
         [picture.change, predict.click, network.input, remove.input, center.input],
-        handlers.answer_picture,
-        wanted,
-        [answer, mask, seen, notes, threshold, *result],
-        api_visibility="private",
-        concurrency_limit=AT_ONCE,
-        concurrency_id="predict",
         trigger_mode="always_last",
-        show_progress_on=[model, seen],
+        **answer_picture,
     )
     redrawing = gr.on(
         [threshold.input, style.input, coloring.input],
@@ -161,15 +156,9 @@ def _one_picture(page: gr.Blocks, handlers: Handlers) -> None:
         concurrency_limit=1,
         concurrency_id="turntable",
     )
-    cancel.click(None, cancels=[answering, redrawing, drawing], api_visibility="private")
-    group.input(handlers.choose_group, group, network, api_visibility="private", show_progress="hidden").then(
-        handlers.answer_picture,
-        wanted,
-        [answer, mask, seen, notes, threshold, *result],
-        api_visibility="private",
-        concurrency_limit=AT_ONCE,
-        concurrency_id="predict",
-    )
+    chosen = group.input(handlers.choose_group, group, network, api_visibility="private", show_progress="hidden")
+    answering_group = chosen.then(**answer_picture)
+    cancel.click(None, cancels=[answering, answering_group, redrawing, drawing], api_visibility="private")
     page.load(handlers.refresh, [group, network], [group, network], api_visibility="private", show_progress="hidden")
     # A champion that was registered meanwhile appears when somebody looks for one.
     network.focus(
@@ -180,14 +169,7 @@ def _one_picture(page: gr.Blocks, handlers: Handlers) -> None:
 def _compare(page: gr.Blocks, handlers: Handlers) -> None:
     with gr.Row():
         with gr.Column(scale=3, min_width=300):
-            picture = PictureInput(
-                type="filepath",
-                sources=["upload", "clipboard"],
-                label="Picture of one object",
-                height=240,
-                elem_id="compare-picture",
-                buttons=[],
-            )
+            picture = _picture_input("Picture of one object", "compare-picture", 240)
             first = gr.Dropdown([], label="First network", elem_id="first")
             second = gr.Dropdown([], label="Second network", elem_id="second")
             style = gr.Radio(STYLES, value="blocks", label="Surface")
@@ -240,6 +222,17 @@ def _held_out(handlers: Handlers) -> None:
 
 
 _HELD_OUT = (("Answer", "answer"), ("Truth", "truth"), ("Nearest training shape", "nearest"))
+
+
+def _picture_input(label: str, name: str, height: int) -> PictureInput:
+    return PictureInput(
+        type="filepath",
+        sources=["upload", "clipboard"],
+        label=label,
+        height=height,
+        elem_id=name,
+        buttons=[],
+    )
 
 
 def _viewer(label: str, name: str) -> gr.Model3D:
