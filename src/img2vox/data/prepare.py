@@ -30,7 +30,7 @@ from img2vox.geometry.mesh import Mesh, normalize, read_mesh, turn
 from img2vox.geometry.voxel import voxelize
 from img2vox.paths import Paths
 from img2vox.rendering import camera_distance, make_views, render
-from img2vox.seeds import derive_rng
+from img2vox.seeds import derive_rng, derive_seed
 
 # Cells per side of the grids of surfaces that near duplicates are told by: coarse, so that a thin board that moved by a
 # hair fills the same cells.
@@ -248,8 +248,8 @@ def _index_objects(slug: str, packed: Mapping[str, PackedGrids], params: Params)
     measures = [(solids, limits.near_duplicate_iou), (surfaces, limits.near_duplicate_surface_iou)]
     groups = near_duplicate_groups(measures, model_ids)
     objects = [SplitObject(name, groups[name], origin_of(name) == "real") for name in model_ids]
-    rng = derive_rng(params.seed, "split", params.synset(slug))
-    drawn = draw_split(objects, params.split.val, params.split.test, rng, slug)
+    seed = derive_seed(params.seed, "split", params.synset(slug))
+    drawn = draw_split(objects, params.split.val, params.split.test, seed, slug)
     splits = assign_roles(drawn, params.split.roles)
     return [
         IndexRow(row, item.model_id, splits[item.model_id], origin_of(item.model_id), item.group)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from img2vox.errors import BundleError
+from img2vox.seeds import derive_seed
 
 
 @dataclass(frozen=True)
@@ -36,20 +37,20 @@ def split_sizes(objects: int, val: float, test: float) -> tuple[int, int, int]:
     return objects - val_size - test_size, val_size, test_size
 
 
-def draw_split(
-    objects: Sequence[SplitObject], val: float, test: float, rng: np.random.Generator, category: str
-) -> dict[str, str]:
+def draw_split(objects: Sequence[SplitObject], val: float, test: float, seed: int, category: str) -> dict[str, str]:
     """Draw train, val and test over objects, groups of near duplicates whole.
 
-    The order of `objects` does not matter. Validation is drawn from all; test takes real objects before
-    parametric ones, since parametric test objects share a generator with their training set. Groups are taken
-    until a split has its size, passing over a group that would overshoot it as long as a smaller one is left.
+    The order of `objects` does not matter. Each object's rank is drawn from its name alone and a group has the lowest
+    of its objects', so that objects added or removed leave nearly all others where they were. Validation is drawn from
+    all; test takes real objects before parametric ones, since parametric test objects share a generator with their
+    training set. Groups are taken until a split has its size, passing over a group that would overshoot it as long as
+    a smaller one is left.
 
     Args:
         objects: all of a category.
         val: share of all objects, rounded up.
         test: share of the rest, rounded up.
-        rng: draws the order.
+        seed: draws the ranks.
         category: for the message.
 
     Returns:
@@ -66,8 +67,8 @@ def draw_split(
             f"{category}: {len(objects)} usable objects in {len(groups)} groups of near duplicates; train, val and "
             "test need at least three groups; add objects, or leave the category out of params.yaml"
         )
-    names = sorted(groups)
-    order = [names[i] for i in rng.permutation(len(names))]
+    ranks = {name: min(derive_seed(seed, item.model_id) for item in items) for name, items in groups.items()}
+    order = sorted(groups, key=lambda name: (ranks[name], name))
     _, val_size, test_size = split_sizes(len(objects), val, test)
     val_groups = _take(order, groups, val_size)
     rest = [name for name in order if name not in val_groups]

@@ -60,11 +60,11 @@ class Shown:
 # Real test objects, chosen for their variety before any network had answered them.
 EXAMPLES = (
     Example("chair", "quaternius-furniture2017--chairhandle", 1),
-    Example("car", "quaternius-realisticcar2018--suv", 1),
+    Example("car", "quaternius-realisticcar2018--cop-suv", 1),
     Example("airplane", "quaternius-airplane2017--militaryairplane2", 9),
-    Example("sofa", "quaternius-furniture2016b--bigsofa", 1),
+    Example("sofa", "quaternius-furniture2017--sofalong", 1),
     Example("mug", "thebasemesh--mug", 2),
-    Example("table", "thebasemesh--writing-desk", 1),
+    Example("table", "thebasemesh--food-prep-table", 1),
     Example("laptop", "metaworld--laptop", 1),
     Example("rocket", "thebasemesh--rocket-toy-02", 1),
 )

@@ -23,12 +23,12 @@ from img2vox.files import write_archive
 _FILE = Path(__file__).with_name("familiar.npz")
 _SIDE = 32
 _COMPONENTS = 24
-_QUANTILE = 0.99  # of held-out pictures pass
+_QUANTILE = 0.99  # of validation pictures pass
 
 
 @dataclass(frozen=True)
 class Familiar:
-    """The plane of the training pictures and how far from it held-out ones lie."""
+    """The plane of the training pictures and how far from it validation pictures lie."""
 
     mean: NDArray[np.float32]
     components: NDArray[np.float32]
@@ -84,7 +84,7 @@ def _residuals(
 
 def main() -> None:
     """Write familiar.npz from the bundles of a project."""
-    parts: dict[str, list[NDArray[np.uint8]]] = {"train": [], "test": []}
+    parts: dict[str, list[NDArray[np.uint8]]] = {"train": [], "val": []}
     for index in sorted((Path(sys.argv[1]) / "bundles").glob("*_index.csv")):
         images = np.load(index.with_name(index.name.replace("_index.csv", "_images.npy")), mmap_mode="r")
         with index.open(encoding="utf-8", newline="") as stream:
@@ -94,7 +94,7 @@ def main() -> None:
             if row["split"] in parts and not row["turned_from"]:
                 first = int(row["voxel_row"]) * views
                 parts[row["split"]].append(np.asarray(images[first : first + views]))
-    familiar = fit_familiar(np.concatenate(parts["train"]), np.concatenate(parts["test"]))
+    familiar = fit_familiar(np.concatenate(parts["train"]), np.concatenate(parts["val"]))
     with write_archive(_FILE) as archive:
         arrays = {"mean": familiar.mean, "components": familiar.components.astype(np.float16)}
         for name, array in {**arrays, "limit": np.float32(familiar.limit)}.items():
