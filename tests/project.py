@@ -74,7 +74,7 @@ def _lay_out(root, categories, protocols):
             shutil.copy(source / name, target / name)
         text = small_params((source / "params.yaml").read_text(encoding="utf-8"), categories, changes)
         (target / "params.yaml").write_text(text, encoding="utf-8")
-    for name in (".dvcignore", ".gitignore"):
+    for name in (".dvcignore", ".gitignore", "data/source.csv"):
         shutil.copy(REPOSITORY / name, root / name)
     shutil.copytree(REPOSITORY / "src", root / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     for synset in categories.values():

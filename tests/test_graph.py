@@ -27,6 +27,7 @@ STAGES = {
 PLUMBING = {f"img2vox.{name}" for name in ("config", "errors", "files", "paths", "catalog", "seeds", "tracking.live")}
 PLUMBING |= {"img2vox"}
 MODULES = {
+    "source": "sources.stage",
     "fetch": "sources.stage",
     "prepare": "data.stage",
     "train": "learning.stage",
@@ -143,4 +144,7 @@ def test_the_papers_stages_differ_from_ours_in_where_they_lie_and_in_the_joint_n
 def test_no_output_is_named_twice_and_all_lie_where_the_contract_says(protocol):
     outs = outs_of(protocol)
     assert len(outs) == len(set(outs))
-    assert all(out.startswith(("data/raw", "data/renders/", "data/bundles/", "models/", "reports/")) for out in outs)
+    assert all(
+        out.startswith(("data/raw", "data/source.csv", "data/renders/", "data/bundles/", "models/", "reports/"))
+        for out in outs
+    )

@@ -45,6 +45,16 @@ def fetch() -> None:
 
 
 @app.command()
+def source() -> None:
+    """Look whether data.source has changed: data/source.csv, which `fetch` depends on; nothing is fetched."""
+    from img2vox.sources import stage
+
+    params = load_params()
+    changed = stage.look(params, paths_of(params))
+    typer.echo(f"{params.data.source}: {', '.join(changed) + ' changed' if changed else 'unchanged'}")
+
+
+@app.command()
 def prepare(category: Slug, workers: Workers = None) -> None:
     """Grids, views and bundle of one category, in one pass over its meshes."""
     from img2vox.data import stage

@@ -45,15 +45,26 @@ class DataParams:
     """Where the meshes come from and how much of them is used."""
 
     source: str
+    shapenet_dir: str
+    watch: tuple[str, ...]
     raw: str
     fraction: float
     images_per_object: int
 
     def __post_init__(self) -> None:
-        _require_one_of("data.source", self.source, ("sample",))
-        _require(bool(self.raw), "data.raw", self.raw, "a directory")
+        _require_one_of("data.source", self.source, ("sample", "shapenet"))
+        for field in ("shapenet_dir", "raw"):
+            _require(bool(getattr(self, field)), f"data.{field}", getattr(self, field), "a directory")
+        _require(self.watch in ((), (self.source,)), "data.watch", list(self.watch), f"[] or [{self.source}]")
         _require(0 < self.fraction <= 1, "data.fraction", self.fraction, "a share above 0, at most 1")
         _require_positive("data.images_per_object", self.images_per_object)
+
+
+@dataclass(frozen=True)
+class FetchParams:
+    """What of an object comes along."""
+
+    textures: bool
 
 
 @dataclass(frozen=True)
@@ -283,6 +294,7 @@ class Params:
     seed: int
     categories: Mapping[str, str]
     data: DataParams
+    fetch: FetchParams
     prepare: PrepareParams
     voxelize: VoxelizeParams
     render: RenderParams
@@ -413,9 +425,11 @@ def _convert(hint: Any, value: object, key: str) -> object:
     if dataclasses.is_dataclass(hint):
         return _build(typing.cast(type, hint), value, key + ".")
     if typing.get_origin(hint) is tuple:
-        if isinstance(value, list) and all(isinstance(item, int | float) for item in value):
-            return tuple(float(item) for item in value)
-        raise ParamsError(f"{PARAMS_FILE}: {key} is {value!r}; expected a list of numbers")
+        inner = typing.get_args(hint)[0]
+        wanted, name = ((str,), "words") if inner is str else ((int, float), "numbers")
+        if isinstance(value, list) and all(isinstance(item, wanted) for item in value):
+            return tuple(inner(item) for item in value)
+        raise ParamsError(f"{PARAMS_FILE}: {key} is {value!r}; expected a list of {name}")
     if typing.get_origin(hint) is Mapping:
         return types.MappingProxyType(typing.cast(dict[str, str], value))
     is_number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -28,6 +28,11 @@ class Paths:
         """Fetched meshes, one archive a category."""
         return self.root / self.raw_directory
 
+    @property
+    def listing(self) -> Path:
+        """How each category stood in its source when it was last looked at."""
+        return self.root / "data" / "source.csv"
+
     def raw_archive(self, synset: str) -> Path:
         """OBJ and MTL files of one category, ShapeNet's own paths inside."""
         return self.raw / f"{synset}.zip"

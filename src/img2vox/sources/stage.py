@@ -1,15 +1,58 @@
-"""Stage `fetch`: the chosen source -> data/raw/<synset>.zip."""
+"""Stage `fetch`: the chosen source -> data/raw/<synset>.zip; and a look at whether the source has changed."""
 
 import logging
+from pathlib import Path
 
 from img2vox.config import Params
+from img2vox.data.archive import list_meshes, open_archive
 from img2vox.paths import Paths
+from img2vox.sources.archives import bring
+from img2vox.sources.listing import write_listing
+from img2vox.sources.receipts import read_receipt
 from img2vox.sources.sample import fetch_sample
+from img2vox.sources.shapenet import ShapeNet
+from img2vox.sources.source import Source
 
 log = logging.getLogger(__name__)
 
 
 def run(params: Params, paths: Paths) -> None:
     """Bring the meshes of all categories to data/raw."""
-    counts = fetch_sample(params.categories, paths)
+    source = open_source(params, paths)
+    if source is None:
+        write_listing(params.data.source, {}, paths)
+        counts = fetch_sample(params.categories, paths)
+    else:
+        stamps = source.stamps(params.categories)
+        write_listing(params.data.source, stamps, paths)
+        made = bring(source, stamps, params.categories, paths)
+        counts = {synset: _count(synset, paths) for synset in made}
+        for synset in made:
+            for note in receipt.notes if (receipt := read_receipt(synset, paths)) else ():
+                log.warning("fetch: %s", note)
     log.info("fetch: %d objects of %d categories from %s", sum(counts.values()), len(counts), params.data.source)
+
+
+def look(params: Params, paths: Paths) -> list[str]:
+    """Bring data/source.csv up to date, which makes DVC run `fetch` where the source has changed.
+
+    Returns:
+        Slugs of the categories that are new or have changed since the last time; none for the embedded meshes, which
+        DVC watches itself.
+    """
+    source = open_source(params, paths)
+    stamps = {} if source is None else source.stamps(params.categories)
+    changed = set(write_listing(params.data.source, stamps, paths))
+    return [slug for slug, synset in params.categories.items() if synset in changed]
+
+
+def open_source(params: Params, paths: Paths) -> Source | None:
+    """The source that params.yaml names; None for the embedded meshes."""
+    if params.data.source == "shapenet":
+        return ShapeNet(paths.root / Path(params.data.shapenet_dir).expanduser(), params.fetch.textures)
+    return None
+
+
+def _count(synset: str, paths: Paths) -> int:
+    with open_archive(paths.raw_archive(synset)) as archive:
+        return len(list_meshes(archive, synset)[0])
