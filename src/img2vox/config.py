@@ -46,14 +46,17 @@ class DataParams:
 
     source: str
     shapenet_dir: str
+    folder_dir: str
+    up_axis: str
     watch: tuple[str, ...]
     raw: str
     fraction: float
     images_per_object: int
 
     def __post_init__(self) -> None:
-        _require_one_of("data.source", self.source, ("sample", "shapenet"))
-        for field in ("shapenet_dir", "raw"):
+        _require_one_of("data.source", self.source, ("sample", "shapenet", "folder"))
+        _require_one_of("data.up_axis", self.up_axis, ("x", "y", "z"))
+        for field in ("shapenet_dir", "folder_dir", "raw"):
             _require(bool(getattr(self, field)), f"data.{field}", getattr(self, field), "a directory")
         _require(self.watch in ((), (self.source,)), "data.watch", list(self.watch), f"[] or [{self.source}]")
         _require(0 < self.fraction <= 1, "data.fraction", self.fraction, "a share above 0, at most 1")

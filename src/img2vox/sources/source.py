@@ -55,7 +55,7 @@ class Source(Protocol):
         """
 
     def write(self, slug: str, synset: str, archive: ArchiveWriter) -> list[str]:
-        """Copy one category's objects in sorted order; a line for each thing that was left out.
+        """Copy one category's objects in sorted order, after stamps(); a line for each thing that was left out.
 
         Raises:
             SourceError: something cannot be read.

@@ -7,6 +7,7 @@ from img2vox.config import Params
 from img2vox.data.archive import list_meshes, open_archive
 from img2vox.paths import Paths
 from img2vox.sources.archives import bring
+from img2vox.sources.folder import Folder
 from img2vox.sources.listing import write_listing
 from img2vox.sources.receipts import read_receipt
 from img2vox.sources.sample import fetch_sample
@@ -31,6 +32,10 @@ def run(params: Params, paths: Paths) -> None:
             for note in receipt.notes if (receipt := read_receipt(synset, paths)) else ():
                 log.warning("fetch: %s", note)
     log.info("fetch: %d objects of %d categories from %s", sum(counts.values()), len(counts), params.data.source)
+    if params.data.source == "folder":
+        # No program can tell; and nothing after this would fail, it would only be worse.
+        sheet = f"img2vox contact-sheet {paths.raw_archive(min(counts))} -o sheet.png"
+        log.info("fetch: do they stand upright and, on the first picture of each row, face you? Look: %s", sheet)
 
 
 def look(params: Params, paths: Paths) -> list[str]:
@@ -48,8 +53,12 @@ def look(params: Params, paths: Paths) -> list[str]:
 
 def open_source(params: Params, paths: Paths) -> Source | None:
     """The source that params.yaml names; None for the embedded meshes."""
+    textures = params.fetch.textures
     if params.data.source == "shapenet":
-        return ShapeNet(paths.root / Path(params.data.shapenet_dir).expanduser(), params.fetch.textures)
+        return ShapeNet(paths.root / Path(params.data.shapenet_dir).expanduser(), textures)
+    if params.data.source == "folder":
+        root = paths.root / Path(params.data.folder_dir).expanduser()
+        return Folder(root, params.data.up_axis, textures, params.prepare.max_mesh_mb * 2**20)
     return None
 
 
