@@ -66,6 +66,8 @@ def test_flatten_names_every_single_value_as_dvc_does(tmp_path):
         ("watch: []", "watch: sample", r"data\.watch is 'sample'; expected a list of words"),
         ("watch: []", "watch: [1]", r"data\.watch is \[1\]; expected a list of words"),
         ("shapenet_dir: data/shapenet", "shapenet_dir: ''", r"data\.shapenet_dir is ''; use a directory"),
+        ('up_axis: "y"', "up_axis: w", r"data\.up_axis is 'w'; use one of x, y, z"),
+        ("_repo: ShapeNet/", "_repo: ", r"data\.huggingface_repo is 'ShapeNetCore'; use an owner and a name"),
         ("workers: 0", "workers: -1", r"compute\.workers is -1; use 0 \(all cores\) or a number of threads"),
         ("memory_gb: 4.0", "memory_gb: 0", r"app\.memory_gb is 0\.0; use a number above 0"),
         ("foreground_ratio: 0.73", "foreground_ratio: 1.5", r"app\.foreground_ratio is 1\.5; use a share above 0"),

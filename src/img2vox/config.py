@@ -20,6 +20,7 @@ from img2vox.errors import ParamsError
 from img2vox.paths import JOINT
 
 PARAMS_FILE = "params.yaml"
+REPO = re.compile(r"[\w.-]+/[\w.-]+")
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -46,6 +47,7 @@ class DataParams:
 
     source: str
     shapenet_dir: str
+    huggingface_repo: str
     folder_dir: str
     up_axis: str
     watch: tuple[str, ...]
@@ -54,10 +56,12 @@ class DataParams:
     images_per_object: int
 
     def __post_init__(self) -> None:
-        _require_one_of("data.source", self.source, ("sample", "shapenet", "folder"))
+        _require_one_of("data.source", self.source, ("sample", "shapenet", "huggingface", "folder"))
         _require_one_of("data.up_axis", self.up_axis, ("x", "y", "z"))
         for field in ("shapenet_dir", "folder_dir", "raw"):
             _require(bool(getattr(self, field)), f"data.{field}", getattr(self, field), "a directory")
+        repo = self.huggingface_repo
+        _require(bool(REPO.fullmatch(repo)), "data.huggingface_repo", repo, "an owner and a name, such as a/b")
         _require(self.watch in ((), (self.source,)), "data.watch", list(self.watch), f"[] or [{self.source}]")
         _require(0 < self.fraction <= 1, "data.fraction", self.fraction, "a share above 0, at most 1")
         _require_positive("data.images_per_object", self.images_per_object)

@@ -160,9 +160,8 @@ def choose(names: Sequence[str], slug: str) -> tuple[list[str], list[str]]:
         Names of meshes, one a stem; and a line for each kind of thing that is left out.
     """
     notes = []
-    meshes, others = [], []
-    for name in sorted(names):
-        (meshes if name.lower().endswith(MESH_SUFFIXES) and not name.startswith(".") else others).append(name)
+    meshes = [name for name in sorted(names) if name.lower().endswith(MESH_SUFFIXES) and not name.startswith(".")]
+    others = sorted(set(names) - set(meshes))
     for suffixes, advice in _CONVERTERS:
         foreign = [name for name in others if name.lower().endswith(suffixes)]
         others = [name for name in others if name not in set(foreign)]

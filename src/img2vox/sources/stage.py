@@ -8,6 +8,7 @@ from img2vox.data.archive import list_meshes, open_archive
 from img2vox.paths import Paths
 from img2vox.sources.archives import bring
 from img2vox.sources.folder import Folder
+from img2vox.sources.hub import Hub
 from img2vox.sources.listing import write_listing
 from img2vox.sources.receipts import read_receipt
 from img2vox.sources.sample import fetch_sample
@@ -56,6 +57,8 @@ def open_source(params: Params, paths: Paths) -> Source | None:
     textures = params.fetch.textures
     if params.data.source == "shapenet":
         return ShapeNet(paths.root / Path(params.data.shapenet_dir).expanduser(), textures)
+    if params.data.source == "huggingface":
+        return Hub(params.data.huggingface_repo, paths.checkpoints("huggingface"), textures)
     if params.data.source == "folder":
         root = paths.root / Path(params.data.folder_dir).expanduser()
         return Folder(root, params.data.up_axis, textures, params.prepare.max_mesh_mb * 2**20)
