@@ -36,12 +36,12 @@ def options(
 
 
 @app.command()
-def fetch() -> None:
-    """Bring the meshes of data.source to data/raw."""
+def fetch(workers: Workers = None) -> None:
+    """Bring the meshes of data.source to data/raw, and report what they are like."""
     from img2vox.sources import stage
 
     params = load_params()
-    stage.run(params, paths_of(params))
+    stage.run(params, paths_of(params), workers or params.compute.workers or usable_cores())
 
 
 @app.command()

@@ -105,6 +105,16 @@ class Paths:
         return self.root / "reports"
 
     @property
+    def meshes_table(self) -> Path:
+        """One line a fetched object."""
+        return self.reports / "meshes.csv"
+
+    @property
+    def meshes_report(self) -> Path:
+        """What was fetched, beside what ShapeNet and the paper have."""
+        return self.reports / "meshes.md"
+
+    @property
     def receipt(self) -> Path:
         """What was registered, without ids or dates."""
         return self.reports / "registered.json"

@@ -3,14 +3,14 @@
 import logging
 from pathlib import Path
 
+from img2vox.catalog import CATEGORIES
 from img2vox.config import Params
-from img2vox.data.archive import list_meshes, open_archive
 from img2vox.paths import Paths
 from img2vox.sources.archives import bring
 from img2vox.sources.folder import Folder
 from img2vox.sources.hub import Hub
 from img2vox.sources.listing import write_listing
-from img2vox.sources.receipts import read_receipt
+from img2vox.sources.report import examine_category, write_report
 from img2vox.sources.sample import fetch_sample
 from img2vox.sources.shapenet import ShapeNet
 from img2vox.sources.source import Source
@@ -18,24 +18,26 @@ from img2vox.sources.source import Source
 log = logging.getLogger(__name__)
 
 
-def run(params: Params, paths: Paths) -> None:
-    """Bring the meshes of all categories to data/raw."""
+def run(params: Params, paths: Paths, workers: int) -> None:
+    """Bring the meshes of all categories to data/raw, and report what they are like."""
     source = open_source(params, paths)
     if source is None:
         write_listing(params.data.source, {}, paths)
-        counts = fetch_sample(params.categories, paths)
+        synsets = list(fetch_sample(params.categories, paths))
     else:
         stamps = source.stamps(params.categories)
         write_listing(params.data.source, stamps, paths)
-        made = bring(source, stamps, params.categories, paths)
-        counts = {synset: _count(synset, paths) for synset in made}
-        for synset in made:
-            for note in receipt.notes if (receipt := read_receipt(synset, paths)) else ():
-                log.warning("fetch: %s", note)
-    log.info("fetch: %d objects of %d categories from %s", sum(counts.values()), len(counts), params.data.source)
+        synsets = list(bring(source, stamps, params.categories, paths))
+    names = {category.synset: category.slug for category in CATEGORIES}
+    names |= {synset: slug for slug, synset in params.categories.items()}
+    max_bytes = params.prepare.max_mesh_mb * 2**20
+    fetched = [examine_category(names[synset], synset, paths, max_bytes, workers) for synset in synsets]
+    for note in (note for category in fetched for note in category.notes):
+        log.warning("fetch: %s", note)
+    log.info("fetch: %s", write_report(params.data.source, fetched, paths))
     if params.data.source == "folder":
         # No program can tell; and nothing after this would fail, it would only be worse.
-        sheet = f"img2vox contact-sheet {paths.raw_archive(min(counts))} -o sheet.png"
+        sheet = f"img2vox contact-sheet {paths.raw_archive(min(synsets))} -o sheet.png"
         log.info("fetch: do they stand upright and, on the first picture of each row, face you? Look: %s", sheet)
 
 
@@ -63,8 +65,3 @@ def open_source(params: Params, paths: Paths) -> Source | None:
         root = paths.root / Path(params.data.folder_dir).expanduser()
         return Folder(root, params.data.up_axis, textures, params.prepare.max_mesh_mb * 2**20)
     return None
-
-
-def _count(synset: str, paths: Paths) -> int:
-    with open_archive(paths.raw_archive(synset)) as archive:
-        return len(list_meshes(archive, synset)[0])
