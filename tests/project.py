@@ -66,6 +66,13 @@ def make_paper_project(root, categories=CATEGORIES):
     return root
 
 
+def make_data_project(root, categories=CATEGORIES):
+    """The same without networks: enough for `dvc repro data/dvc.yaml`."""
+    _lay_out(root, categories, {".": SMALL})
+    commit(root)
+    return root
+
+
 def _lay_out(root, categories, protocols):
     for directory, changes in protocols.items():
         source, target = REPOSITORY / directory, root / directory
