@@ -41,11 +41,24 @@ def to_pixels(picture: Image.Image, image_size: int, background: int) -> NDArray
     Returns:
         (image_size, image_size) uint8, row 0 = top.
     """
+    return composite(to_gray_alpha(picture, image_size), background)
+
+
+def to_gray_alpha(picture: Image.Image, image_size: int) -> NDArray[np.uint8]:
+    """A picture in gray and as large as networks get it, not yet before a background.
+
+    Args:
+        picture: any mode and size; see to_pixels.
+        image_size: pixels per side of the result.
+
+    Returns:
+        (image_size, image_size, 2) uint8, gray and straight alpha.
+    """
     gray_alpha = picture if picture.mode == "LA" else picture.convert("RGBA").convert("LA")
     if gray_alpha.size != (image_size, image_size):
         # Premultiplied ("La"), so that the colour hidden under transparent pixels does not bleed into edges.
         gray_alpha = gray_alpha.convert("La").resize((image_size, image_size), Image.Resampling.LANCZOS).convert("LA")
-    return composite(np.asarray(gray_alpha), background)
+    return np.asarray(gray_alpha)
 
 
 def composite(gray_alpha: NDArray[np.uint8], background: int) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from zipfile import ZipFile
 
 import numpy as np
@@ -35,6 +36,9 @@ from img2vox.seeds import derive_rng, derive_seed
 # Cells per side of the grids of surfaces that near duplicates are told by: coarse, so that a thin board that moved by a
 # hair fills the same cells.
 _SURFACE_RESOLUTION = 24
+
+Wanted = TypeVar("Wanted")
+Made = TypeVar("Made")
 
 # Of one object, a bit a cell: (R**3 / 8,) uint8 of its solid and (24**3 / 8,) uint8 of its surface.
 PackedGrids = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -177,12 +181,12 @@ def prepare_category(slug: str, params: Params, paths: Paths, workers: int, prog
         BundleError: no usable object, more rejects than prepare.max_rejects, or too few for a split.
     """
     synset = params.synset(slug)
-    with open_archive(paths.raw_archive(synset)) as archive, _open_outputs(synset, params, paths) as outputs:
+    with open_archive(paths.raw_archive(synset)) as archive, open_outputs(synset, params, paths) as outputs:
         entries, refused = list_meshes(archive, synset)
         rejects = list(refused)
         by_id = {entry.model_id: entry for entry in entries}
         packed: dict[str, PackedGrids] = {}
-        bar = _bar(f"prepare {slug}", len(entries), progress)
+        bar = progress_bar(f"prepare {slug}", len(entries), progress)
         for job, result in bar(_in_order(archive, map(Job.as_it_is, entries), synset, params, workers)):
             if isinstance(result, MeshError):
                 rejects.append((job.entry.name, str(result)))
@@ -190,13 +194,13 @@ def prepare_category(slug: str, params: Params, paths: Paths, workers: int, prog
                 outputs.add(result)
                 packed[job.model_id] = np.packbits(result.solid), np.packbits(result.surface)
         found = len(entries) + len(refused)
-        write_text(paths.rejects(synset), _format_rejects(rejects))
-        _check_rejects(slug, paths.rejects(synset), rejects, found, params.prepare.max_rejects)
+        write_text(paths.rejects(synset), format_rejects(rejects))
+        check_rejects(slug, paths.rejects(synset), rejects, found, params.prepare.max_rejects)
         index = _index_objects(slug, packed, params)
         trained = [row.model_id for row in index if row.split == "train"]
         copies = plan_turns(trained, params.augment.turns, params.augment.fill_to, params.seed, synset)
         jobs = (Job(by_id[copy.source], copy.model_id, copy.turn_deg) for copy in copies)
-        bar = _bar(f"prepare {slug}, turned copies", len(copies), progress)
+        bar = progress_bar(f"prepare {slug}, turned copies", len(copies), progress)
         for _, result in bar(_in_order(archive, jobs, synset, params, workers)):
             if isinstance(result, MeshError):  # it was read a moment ago
                 raise result
@@ -205,7 +209,7 @@ def prepare_category(slug: str, params: Params, paths: Paths, workers: int, prog
     return Summary(found, len(index), len(rejects), len(copies))
 
 
-class _Outputs:
+class Outputs:
     """Where the prepared objects of a category go, one after the other."""
 
     def __init__(self, renders: ArchiveWriter, voxels: NpyWriter, images: NpyWriter, background: int) -> None:
@@ -227,7 +231,7 @@ class _Outputs:
 
 
 @contextlib.contextmanager
-def _open_outputs(synset: str, params: Params, paths: Paths) -> Iterator[_Outputs]:
+def open_outputs(synset: str, params: Params, paths: Paths) -> Iterator[Outputs]:
     """Archive and arrays of a category, whole when the block ends well, not there otherwise."""
     resolution, size = params.voxelize.resolution, params.bundle.image_size
     with (
@@ -235,7 +239,7 @@ def _open_outputs(synset: str, params: Params, paths: Paths) -> Iterator[_Output
         write_npy(paths.voxels(synset), (resolution,) * 3 + (1,), bool) as voxels,
         write_npy(paths.images(synset), (size, size), np.uint8) as images,
     ):
-        outputs = _Outputs(renders, voxels, images, params.bundle.background)
+        outputs = Outputs(renders, voxels, images, params.bundle.background)
         yield outputs
         outputs.finish()
 
@@ -272,7 +276,7 @@ def _index_copies(index: Sequence[IndexRow], copies: Sequence[TurnedCopy]) -> li
     ]
 
 
-def _bar(what: str, total: int, shown: bool) -> Callable[[Iterable[Outcome]], Iterable[Outcome]]:
+def progress_bar(what: str, total: int, shown: bool) -> Callable[[Iterable[Wanted]], Iterable[Wanted]]:
     """A progress bar on stderr with rate and time left; in a log file a line a minute, and none for short passes."""
     on_terminal = sys.stderr.isatty()
     return partial(
@@ -288,7 +292,7 @@ def _bar(what: str, total: int, shown: bool) -> Callable[[Iterable[Outcome]], It
 
 
 def _in_order(archive: ZipFile, jobs: Iterable[Job], synset: str, params: Params, workers: int) -> Iterator[Outcome]:
-    """Prepare objects on several threads, hand them on in their order, keep no more than a few at a time."""
+    """Prepare objects on several threads; a mesh that is unusable comes as its error."""
 
     def prepare(job: Job) -> PreparedObject | MeshError:
         try:
@@ -296,10 +300,15 @@ def _in_order(archive: ZipFile, jobs: Iterable[Job], synset: str, params: Params
         except MeshError as error:
             return error
 
-    waiting: deque[tuple[Job, Future[PreparedObject | MeshError]]] = deque()
+    return in_order(prepare, jobs, workers)
+
+
+def in_order(make: Callable[[Wanted], Made], jobs: Iterable[Wanted], workers: int) -> Iterator[tuple[Wanted, Made]]:
+    """Work on several threads, hand results on in the order of the jobs, keep no more than a few at a time."""
+    waiting: deque[tuple[Wanted, Future[Made]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         for job in jobs:
-            waiting.append((job, pool.submit(prepare, job)))
+            waiting.append((job, pool.submit(make, job)))
             if len(waiting) > 2 * workers:
                 done, future = waiting.popleft()
                 yield done, future.result()
@@ -307,7 +316,19 @@ def _in_order(archive: ZipFile, jobs: Iterable[Job], synset: str, params: Params
             yield done, future.result()
 
 
-def _check_rejects(slug: str, path: Path, rejects: list[tuple[str, str]], found: int, max_rejects: float) -> None:
+def check_rejects(slug: str, path: Path, rejects: list[tuple[str, str]], found: int, max_rejects: float) -> None:
+    """Stop where a category has no object, or more unusable ones than are allowed.
+
+    Args:
+        slug: the category.
+        path: where all of the rejects are written, for the message.
+        rejects: (file, reason).
+        found: objects, the unusable ones too.
+        max_rejects: a share.
+
+    Raises:
+        BundleError: it is so.
+    """
     if not found:
         raise BundleError(f"{slug}: its archive holds no mesh; add objects, or take the category out of params.yaml")
     if len(rejects) > max_rejects * found:
@@ -317,7 +338,8 @@ def _check_rejects(slug: str, path: Path, rejects: list[tuple[str, str]], found:
         )
 
 
-def _format_rejects(rejects: list[tuple[str, str]]) -> str:
+def format_rejects(rejects: list[tuple[str, str]]) -> str:
+    """The text of rejects.csv."""
     return _format_csv(("file", "reason"), rejects)
 
 
