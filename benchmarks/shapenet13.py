@@ -17,25 +17,19 @@ Writes benchmarks/results/shapenet13.json and prints a line a category.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from common import RESULTS, write_results
 from img2vox.catalog import BY_SYNSET
-from img2vox.data.image import to_pixels
+from img2vox.data.image import composite
+from img2vox.data.published import GRID_NAME, SYNSETS, last_fifth, picture_name, read_grid, read_picture, read_split
 from img2vox.errors import Img2VoxError, SourceError
 from img2vox.evaluation.metrics import fill, iou
 
-SYNSETS = (
-    "02691156", "02828884", "02933112", "02958343", "03001627", "03211117", "03636649",
-    "03691459", "04090263", "04256520", "04379243", "04401088", "04530566",
-)  # fmt: skip
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5)
-TRAIN_PORTION = 0.8
 BATCH = 64
 
 
@@ -53,15 +47,11 @@ def tested_names(data, split):
         found = {}
         for synset in SYNSETS:
             folder = data / "ShapeNetVox32" / synset
-            names = sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-            found[synset] = names[int(len(names) * TRAIN_PORTION) :]
+            found[synset] = (
+                last_fifth(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+            )
     else:
-        try:
-            content = json.loads(split.read_text(encoding="utf-8"))
-            found = {str(item["taxonomy_id"]): [str(name) for name in item["test"]] for item in content}
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            expected = 'a list of {"taxonomy_id": synset, "test": [model_id, ...]}'
-            raise SourceError(f"{split}: cannot be read ({error!r}); expected {expected}") from error
+        found = {synset: parts.get("test", []) for synset, parts in read_split(split).items()}
     missing = [synset for synset in SYNSETS if not found.get(synset)]
     if missing:
         raise SourceError(
@@ -77,24 +67,17 @@ def read_object(data, synset, name, image_size, background):
     Raises:
         SourceError: a file is missing or damaged, or the grid has another size.
     """
-    import trimesh
+    picture_path = data / "ShapeNetRendering" / synset / name / picture_name(0)
+    grid_path = data / "ShapeNetVox32" / synset / name / GRID_NAME
+    pixels = composite(read_picture(_bytes_of(picture_path), str(picture_path), image_size), background)
+    return pixels, read_grid(_bytes_of(grid_path), str(grid_path))
 
-    picture_path = data / "ShapeNetRendering" / synset / name / "rendering" / "00.png"
-    grid_path = data / "ShapeNetVox32" / synset / name / "model.binvox"
+
+def _bytes_of(path):
     try:
-        with Image.open(picture_path) as picture:
-            pixels = to_pixels(picture, image_size, background)
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise SourceError(f"{picture_path}: no picture ({error}); unpack ShapeNetRendering.tgz again") from error
-    try:
-        with grid_path.open("rb") as stream:
-            # binvox stores y fastest, then z, then x; trimesh turns that into [x, y, z].
-            grid = np.asarray(trimesh.exchange.binvox.load_binvox(stream).matrix, dtype=bool)
-    except (OSError, ValueError, IndexError, KeyError) as error:
-        raise SourceError(f"{grid_path}: no binvox grid ({error}); unpack ShapeNetVox32.tgz again") from error
-    if grid.shape != (32, 32, 32):
-        raise SourceError(f"{grid_path}: a grid of {grid.shape}; expected (32, 32, 32)")
-    return pixels, grid
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror}); unpack the published archives again") from error
 
 
 def category_ious(data, synset, names, network, background):

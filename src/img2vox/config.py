@@ -50,15 +50,17 @@ class DataParams:
     huggingface_repo: str
     folder_dir: str
     up_axis: str
+    r2n2_dir: str
+    r2n2_split: str
     watch: tuple[str, ...]
     raw: str
     fraction: float
     images_per_object: int
 
     def __post_init__(self) -> None:
-        _require_one_of("data.source", self.source, ("sample", "shapenet", "huggingface", "folder"))
+        _require_one_of("data.source", self.source, ("sample", "shapenet", "huggingface", "folder", "r2n2"))
         _require_one_of("data.up_axis", self.up_axis, ("x", "y", "z"))
-        for field in ("shapenet_dir", "folder_dir", "raw"):
+        for field in ("shapenet_dir", "folder_dir", "r2n2_dir", "raw"):
             _require(bool(getattr(self, field)), f"data.{field}", getattr(self, field), "a directory")
         repo = self.huggingface_repo
         _require(bool(REPO.fullmatch(repo)), "data.huggingface_repo", repo, "an owner and a name, such as a/b")

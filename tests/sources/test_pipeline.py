@@ -7,24 +7,24 @@ import re
 import numpy as np
 import pytest
 
-from tests.project import CATEGORIES, commit, make_data_project, make_project, run, start
+from tests.project import CATEGORIES, SMALL, commit, make_data_project, make_project, run, start
 from tests.sources.hub_server import GRANTED, served
-from tests.sources.trees import boxes, write_tree, write_zip
+from tests.sources.trees import boxes, write_published, write_tree, write_zip
 
 LANTERN = {"chair": CATEGORIES["chair"], "lantern": "lantern"}
+SOFA = {"chair": CATEGORIES["chair"], "sofa": "04256520"}  # two of the thirteen
 
 
 def set_source(root, source, place, categories=CATEGORIES, watch=False):
     """Edit params.yaml as a person would."""
     path = root / "params.yaml"
     text = path.read_text(encoding="utf-8")
+    last = list(categories)[1]
     changes = {
         "  source: sample ": f"  source: {source} ",
         "  shapenet_dir: data/shapenet ": f"  shapenet_dir: '{place}' ",
         "  folder_dir: data/folder ": f"  folder_dir: '{place}' ",
-        f'  mug: "{CATEGORIES["mug"]}"': "\n".join(
-            f'  {slug}: "{synset}"' for slug, synset in categories.items() if slug != "chair"
-        ),
+        "  r2n2_dir: data/r2n2 ": f"  r2n2_dir: '{place}' ",
         # What the joint network knows of other boxes is no matter of this test.
         "  start: joint ": "  start: scratch ",
         "  watch: []": f"  watch: [{source}]" if watch else "  watch: []",
@@ -32,6 +32,7 @@ def set_source(root, source, place, categories=CATEGORIES, watch=False):
     for old, new in changes.items():
         assert text.count(old) == 1, old
         text = text.replace(old, new)
+    text = text.replace(f'  mug: "{CATEGORIES["mug"]}"', f'  {last}: "{categories[last]}"')
     path.write_text(text, encoding="utf-8")
 
 
@@ -62,9 +63,12 @@ def write_source(place, monkeypatch):
                 write_tree(place, synset, kind, count)
             elif kind == "folder":
                 write_folder(place, {"mug": "Lantern"}.get(slug, slug), synset, count)
-            else:
+            elif kind in ("zip", "hub"):
                 files[f"{synset}.zip"] = write_zip(place, synset, count=count).read_bytes()
-        return {"folder": "folder", "hub": "huggingface"}.get(kind, "shapenet")
+        if kind == "r2n2":
+            for synset in SOFA.values():
+                write_published(place, synset, count)
+        return {"folder": "folder", "r2n2": "r2n2", "hub": "huggingface"}.get(kind, "shapenet")
 
     with served(files) as server:
         monkeypatch.setenv("HF_ENDPOINT", server.address)
@@ -74,23 +78,27 @@ def write_source(place, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["v1", "v2", "zip", "hub", "folder"])
+@pytest.mark.parametrize("kind", ["v1", "v2", "zip", "hub", "folder", "r2n2"])
 def test_every_source_goes_through_the_whole_pipeline_and_is_fetched_again_when_it_changes(
     tmp_path, place, write_source, kind
 ):
-    root = make_project(tmp_path / "a b \u00fc")
+    # The published grids have 32 cells a side.
+    changes = {old: new for old, new in SMALL.items() if kind != "r2n2" or old != "resolution: 32"}
+    side = 32 if kind == "r2n2" else 16
+    categories = {"folder": LANTERN, "r2n2": SOFA}.get(kind, CATEGORIES)
+    root = make_project(tmp_path / "a b \u00fc", SOFA if kind == "r2n2" else CATEGORIES, changes)
     source = write_source(kind)
-    categories = LANTERN if kind == "folder" else CATEGORIES
     set_source(root, source, place, categories)
     run(root, "dvc", "repro")
     for slug, synset in categories.items():
         voxels = np.load(root / "data" / "bundles" / f"{synset}_voxels.npy", allow_pickle=False)
-        assert (voxels.shape, voxels.dtype) == ((8, 16, 16, 16, 1), bool)
+        assert (voxels.shape, voxels.dtype) == ((8, side, side, side, 1), bool)
         metrics = json.loads((root / "models" / slug / "metrics.json").read_text(encoding="utf-8"))
         assert sum(metrics["objects"][split] for split in ("train", "val", "test")) == 8
     report = (root / "reports" / "meshes.md").read_text(encoding="utf-8")
     assert f"What `fetch` brought from {source}" in report
-    assert re.search(r"\| all \|  \| 16 \| [\d,]+ \| 0 \| 0 \| 100% \| 12 \| 12 \|", report)
+    meshes = r"100% \| 12 \| 12" if kind != "r2n2" else r"- \| - \| -"
+    assert re.search(rf"\| all \|  \| 16 \| [\d,]+ \| 0 \| 0 \| {meshes} \|", report)
     receipt = json.loads((root / "reports" / "registered.json").read_text(encoding="utf-8"))
     assert set(receipt["categories"]) == {*categories, "joint"}
 

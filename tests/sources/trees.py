@@ -1,8 +1,10 @@
 """Small ShapeNets: boxes of different proportions in the layouts that are published."""
 
+import io
 import zipfile
 
 import numpy as np
+from PIL import Image
 
 from tests.project import box_obj
 
@@ -49,3 +51,53 @@ def write_zip(root, synset, layout="v2", count=8):
 def names_in(archive_path):
     with zipfile.ZipFile(archive_path) as archive:
         return archive.namelist()
+
+
+def binvox_bytes(grid):
+    """By the format's own description: y runs fastest, then z, then x; pairs of a value and a count up to 255."""
+    head = f"#binvox 1\ndim {' '.join(map(str, grid.shape))}\ntranslate 0 0 0\nscale 1\ndata\n"
+    cells = grid.transpose(0, 2, 1).ravel().astype(np.uint8)
+    runs, start = bytearray(), 0
+    while start < len(cells):
+        end = start
+        while end < len(cells) and cells[end] == cells[start] and end - start < 255:
+            end += 1
+        runs += bytes([cells[start], end - start])
+        start = end
+    return head.encode() + bytes(runs)
+
+
+def grid_of(synset, number):
+    """Boxes with a corner cut out, of other proportions for each object: no axis is like another."""
+    rng = np.random.default_rng([int(synset), number])
+    grid = np.zeros((32, 32, 32), dtype=bool)
+    x, y, z = rng.integers(8, 32, 3)
+    grid[:x, :y, :z] = True
+    grid[: x // 2, : y // 3, : z // 4] = False
+    return grid
+
+
+def picture_of(number, view):
+    """137 x 137 on a transparent background, bright by the object and higher by the view."""
+    rgba = np.zeros((137, 137, 4), dtype=np.uint8)
+    rgba[40 + view : 90, 30 + number : 100] = (60 + 10 * number, 90, 90, 255)
+    stream = io.BytesIO()
+    Image.fromarray(rgba).save(stream, format="PNG")
+    return stream.getvalue()
+
+
+def write_published(root, synset, count=10, views=24):
+    """The two archives of 3D-R2N2, unpacked; the model_ids."""
+    names = [f"{number:04x}" for number in range(count)]
+    for number, name in enumerate(names):
+        grids = root / "ShapeNetVox32" / synset / name
+        pictures = root / "ShapeNetRendering" / synset / name / "rendering"
+        grids.mkdir(parents=True, exist_ok=True)
+        pictures.mkdir(parents=True, exist_ok=True)
+        (grids / "model.binvox").write_bytes(binvox_bytes(grid_of(synset, number)))
+        for view in range(views):
+            (pictures / f"{view:02d}.png").write_bytes(picture_of(number, view))
+        lines = [f"{10 * view}.5 {25 + view / 10} 0 0.7 25" for view in range(views)]
+        (pictures / "rendering_metadata.txt").write_text("\n".join(lines) + "\n")
+        (pictures / "renderings.txt").write_text("00.png\n")
+    return names

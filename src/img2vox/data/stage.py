@@ -5,6 +5,8 @@ import time
 
 from img2vox.config import Params
 from img2vox.data.prepare import prepare_category
+from img2vox.data.published import is_published
+from img2vox.data.published_bundle import prepare_published
 from img2vox.paths import Paths
 
 log = logging.getLogger(__name__)
@@ -13,7 +15,9 @@ log = logging.getLogger(__name__)
 def run(slug: str, params: Params, paths: Paths, workers: int) -> None:
     """Read each object of a category once; write its grid and its views."""
     start = time.perf_counter()
-    summary = prepare_category(slug, params, paths, workers, progress=True)
-    message = "prepare %s: %d meshes read, %d prepared, %d rejected, %d turned copies, %.1f s"
+    published = is_published(paths.raw_archive(params.synset(slug)))
+    prepared_by = prepare_published if published else prepare_category
+    summary = prepared_by(slug, params, paths, workers, progress=True)
+    message = "prepare %s: %d objects read, %d prepared, %d rejected, %d turned copies, %.1f s"
     took = time.perf_counter() - start
     log.info(message, slug, summary.read, summary.prepared, summary.rejected, summary.copies, took)

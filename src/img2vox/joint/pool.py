@@ -142,6 +142,11 @@ def _jobs(trained: Mapping[str, frozenset[str]], params: Params, paths: Paths) -
         synset = params.synset(slug)
         with open_archive(paths.raw_archive(synset)) as archive:
             entries, _ = list_meshes(archive, synset)
+            if not entries:
+                raise BundleError(
+                    f"{paths.raw_archive(synset)}: holds no meshes, which the joint network is trained on; with "
+                    "data.source r2n2 set train.start to scratch"
+                )
             for entry in entries:
                 if entry.model_id in trained[slug]:
                     data = read_entry(archive, entry.name, params.prepare.max_mesh_mb * 2**20)

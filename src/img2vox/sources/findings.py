@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from img2vox.data.archive import MeshEntry, list_meshes, open_archive, read_entry
+from img2vox.data.published import GRID_NAME, is_published
 from img2vox.errors import MeshError
 from img2vox.geometry.mesh import Mesh, normalize, read_mesh
 
@@ -42,7 +43,7 @@ class Finding:
 
 
 def examine(path: Path, synset: str, max_bytes: int, workers: int) -> list[Finding]:
-    """Read every mesh of an archive; sorted by model_id.
+    """Read every mesh of an archive; sorted by model_id. Of the literature's grids, which have no triangles, the bytes.
 
     Args:
         path: of the archive.
@@ -53,10 +54,22 @@ def examine(path: Path, synset: str, max_bytes: int, workers: int) -> list[Findi
     Raises:
         SourceError: no whole archive.
     """
+    if is_published(path):
+        return _examine_grids(path, synset)
     with open_archive(path) as archive, ThreadPoolExecutor(workers) as pool:
         entries, refused = list_meshes(archive, synset)
         found = list(pool.map(lambda entry: _examine_object(archive, entry, max_bytes), entries))
     return found + [Finding(name, 0, 0, False, "", f"{name}: {reason}") for name, reason in refused]
+
+
+def _examine_grids(path: Path, synset: str) -> list[Finding]:
+    found = []
+    with open_archive(path) as archive:
+        for name in archive.namelist():
+            if name.endswith(f"/{GRID_NAME}"):
+                geometry = hashlib.sha256(archive.read(name)).hexdigest()[:32]
+                found.append(Finding(name.split("/")[1], 0, 0, False, geometry, ""))
+    return found
 
 
 def _examine_object(archive: ZipFile, entry: MeshEntry, max_bytes: int) -> Finding:

@@ -72,7 +72,7 @@ def _table(every: Sequence[tuple[str, Finding]], copies: Mapping[tuple[str, str]
     writer.writerow(("synset", "model_id", "triangles", "vertices", "watertight", "copy_of", "problem"))
     for synset, found in every:
         copy_of = "/".join(copies.get((synset, found.model_id), ()))
-        closed = "" if found.problem else str(found.watertight).lower()
+        closed = "" if not found.triangles else str(found.watertight).lower()
         writer.writerow(
             (synset, found.model_id, found.triangles, found.vertices, closed, copy_of, " ".join(found.problem.split()))
         )
@@ -110,12 +110,13 @@ def format_report(source: str, fetched: Sequence[Fetched], copies: Mapping[tuple
 
 
 def _row(name: str, synset: str, findings: Sequence[Finding], copies: int, published: int | None = None) -> str:
-    readable = [found for found in findings if not found.problem]
+    problems = sum(bool(found.problem) for found in findings)
+    readable = [found for found in findings if found.triangles]  # the literature's grids have none
     triangles = [found.triangles for found in readable]
     known = _in_catalog(synset) if published is None else published
     cells = (
         *(name, synset, f"{len(findings):,}", f"{known:,}" if known else "-"),
-        *(f"{len(findings) - len(readable):,}", f"{copies:,}"),
+        *(f"{problems:,}", f"{copies:,}"),
         f"{sum(found.watertight for found in readable) / len(readable):.0%}" if readable else "-",
         f"{statistics.median_low(triangles):,}" if readable else "-",
         f"{max(triangles):,}" if readable else "-",

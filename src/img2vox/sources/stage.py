@@ -10,6 +10,7 @@ from img2vox.sources.archives import bring
 from img2vox.sources.folder import Folder
 from img2vox.sources.hub import Hub
 from img2vox.sources.listing import write_listing
+from img2vox.sources.r2n2 import R2N2
 from img2vox.sources.report import examine_category, write_report
 from img2vox.sources.sample import fetch_sample
 from img2vox.sources.shapenet import ShapeNet
@@ -61,6 +62,9 @@ def open_source(params: Params, paths: Paths) -> Source | None:
         return ShapeNet(paths.root / Path(params.data.shapenet_dir).expanduser(), textures)
     if params.data.source == "huggingface":
         return Hub(params.data.huggingface_repo, paths.checkpoints("huggingface"), textures)
+    if params.data.source == "r2n2":
+        root = paths.root / Path(params.data.r2n2_dir).expanduser()
+        return R2N2(root, Path(params.data.r2n2_split).expanduser() if params.data.r2n2_split != "none" else None)
     if params.data.source == "folder":
         root = paths.root / Path(params.data.folder_dir).expanduser()
         return Folder(root, params.data.up_axis, textures, params.prepare.max_mesh_mb * 2**20)
