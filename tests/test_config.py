@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from img2vox.catalog import BY_SLUG, CATEGORIES
-from img2vox.config import flatten, load_params
+from img2vox.config import PLACES, flatten, load_params
 from img2vox.errors import ParamsError
 
 REPOSITORY = Path(__file__).parents[1]
@@ -29,6 +29,8 @@ def test_flatten_names_every_single_value_as_dvc_does(tmp_path):
     flat = flatten(load_text(tmp_path, TEXT))
     assert flat["voxelize.resolution"] == 32
     assert flat["render.elevation_range_deg"] == "[0.0, 45.0]"
+    assert "data.up_axis" in flat
+    assert not PLACES & set(flat)  # two people with the same meshes in other places get the same results
     assert flat["seed"] == 20240501
     assert not any(
         key.startswith(("compute.", "app.")) for key in flat

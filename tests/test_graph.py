@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from img2vox.config import flatten, load_params
+from img2vox.config import PLACES, flatten, load_params
 
 REPOSITORY = Path(__file__).parents[1]
 SRC = REPOSITORY / "src"
@@ -105,7 +105,7 @@ def test_every_module_that_a_stage_can_run_is_among_its_dependencies(name):
 @pytest.mark.parametrize("name", STAGES)
 def test_every_parameter_that_a_stage_names_exists(name):
     protocol = "paper" if name.startswith("paper/") else ""
-    known = {*flatten(load_params(REPOSITORY / protocol / "params.yaml")), "categories"}
+    known = {*flatten(load_params(REPOSITORY / protocol / "params.yaml")), *PLACES, "categories"}
     assert set(stage_parts(name).get("params", [])) <= known
 
 
@@ -114,7 +114,7 @@ def test_every_parameter_that_a_stage_reads_is_named(name):
     """By the text of its modules: `params.<section>.<key>`, or the keys of a section that is passed on whole."""
     text = "".join(module_file(module).read_text(encoding="utf-8") for module in reachable(module_of(name)))
     read = {".".join(match) for match in re.findall(r"\bparams\.([a-z]+)\.([a-z0-9_]+)\b", text)}
-    known = set(flatten(load_params(REPOSITORY / "params.yaml")))
+    known = {*flatten(load_params(REPOSITORY / "params.yaml")), *PLACES}
     assert read & known <= set(stage_parts(name).get("params", []))
 
 

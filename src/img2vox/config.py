@@ -21,6 +21,8 @@ from img2vox.paths import JOINT
 
 PARAMS_FILE = "params.yaml"
 REPO = re.compile(r"[\w.-]+/[\w.-]+")
+# Where a source lies and when it is looked at: what it holds is another matter, see data/source.csv.
+PLACES = frozenset({"data.shapenet_dir", "data.folder_dir", "data.r2n2_dir", "data.watch"})
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -362,7 +364,7 @@ def load_params(path: Path = Path(PARAMS_FILE)) -> Params:
 def flatten(params: Params) -> dict[str, str | int | float | bool]:
     """Every single value that can change a result under its dotted key, as DVC names it; lists become text.
 
-    The list of categories is left out too: it says what is made, not how.
+    The list of categories is left out, which says what is made, not how; so are PLACES.
     """
     flat: dict[str, str | int | float | bool] = {"seed": params.seed}
     for field in dataclasses.fields(params):
@@ -371,7 +373,7 @@ def flatten(params: Params) -> dict[str, str | int | float | bool]:
             for inner in dataclasses.fields(section):
                 value = getattr(section, inner.name)
                 flat[f"{field.name}.{inner.name}"] = str(list(value)) if isinstance(value, tuple) else value
-    return flat
+    return {key: value for key, value in flat.items() if key not in PLACES}
 
 
 def _field_names(cls: type) -> list[str]:

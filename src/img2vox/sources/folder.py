@@ -164,7 +164,7 @@ def choose(names: Sequence[str], slug: str) -> tuple[list[str], list[str]]:
     others = sorted(set(names) - set(meshes))
     for suffixes, advice in _CONVERTERS:
         foreign = [name for name in others if name.lower().endswith(suffixes)]
-        others = [name for name in others if name not in set(foreign)]
+        others = [name for name in others if not name.lower().endswith(suffixes)]
         if foreign:
             notes.append(f"{slug}: {len(foreign)} files are left out ({examples(foreign)}): {advice}")
     strays = [name for name in others if not _is_companion(name) and not name.startswith(".")]
@@ -174,7 +174,7 @@ def choose(names: Sequence[str], slug: str) -> tuple[list[str], list[str]]:
     if unsafe:
         shown = examples(map(repr, unsafe))
         notes.append(f"{slug}: {len(unsafe)} meshes have names that other systems do not allow ({shown}); rename them")
-    meshes = [name for name in meshes if name not in set(unsafe)]
+    meshes = [name for name in meshes if _is_safe(PurePosixPath(name).stem)]
     stems = Counter(PurePosixPath(name).stem for name in meshes)
     first: dict[str, str] = {}
     for name in meshes:
