@@ -1,5 +1,6 @@
 """A fetch goes on where it stopped, notices a changed source, and leaves the rest alone."""
 
+import errno
 import os
 
 import pytest
@@ -50,6 +51,24 @@ def test_an_interrupted_fetch_goes_on_with_the_category_that_it_was_at(net, tmp_
     mesh.unlink()
     hidden.rename(mesh)
     assert fetch(net, paths) == ["mug", "car"]
+
+
+def test_what_a_killed_fetch_left_half_written_goes(net, tmp_path):
+    paths = Paths(tmp_path)
+    paths.raw.mkdir(parents=True)
+    (paths.raw / ".03797390.zip.abcd.part").write_bytes(b"half")
+    fetch(net, paths)
+    assert sorted(path.name for path in paths.raw.iterdir()) == ["02958343.zip", "03001627.zip", "03797390.zip"]
+
+
+def test_a_full_disk_is_told_apart_from_a_bad_source(net, tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfileobj", full)
+    with pytest.raises(SourceError, match=r"could not be copied, the disk of data/raw is full; make room and fetch"):
+        fetch(net, Paths(tmp_path))
+    assert not list(Paths(tmp_path).raw.iterdir())
 
 
 def test_an_archive_that_is_not_the_one_that_was_made_is_made_again(net, tmp_path):

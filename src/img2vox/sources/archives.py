@@ -28,6 +28,8 @@ def bring(source: Source, stamps: Mapping[str, Stamp], categories: Mapping[str, 
     Raises:
         SourceError: something of the source cannot be read; archives of earlier categories stay.
     """
+    for half in paths.raw.glob(".*.part"):
+        half.unlink()  # left by a fetch that was killed; only one runs at a time
     made = {}
     for slug, synset in categories.items():
         stamp, receipt = stamps[synset], read_receipt(synset, paths)

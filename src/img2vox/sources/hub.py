@@ -38,7 +38,7 @@ class Hub:
     _revision: str = ""
 
     def stamps(self, categories: Mapping[str, str]) -> dict[str, Stamp]:
-        """See Source; nothing is downloaded, and the hub answers without a token."""
+        """See Source; nothing is downloaded, and a hub lists a gated data set to everybody."""
         with self._explained():
             self._revision = self._api.repo_info(self.repo, repo_type="dataset").sha
             listed = self._api.list_repo_tree(self.repo, repo_type="dataset", revision=self._revision, recursive=True)

@@ -82,6 +82,7 @@ def source_error(path: Path | str, error: OSError) -> SourceError:
         errno.EACCES: "permission denied; let this user read it",
         errno.EPERM: "permission denied; let this user read it",
         errno.ELOOP: "a symbolic link that leads back to itself; remove it",
+        errno.ENOSPC: "could not be copied, the disk of data/raw is full; make room and fetch again",
         errno.ENOENT: "not found, though it was listed; is it a broken link?",
     }
     why = advice.get(error.errno or 0, f"cannot be read ({error.strerror or error})")
