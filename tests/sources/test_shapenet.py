@@ -108,6 +108,8 @@ def test_all_missing_categories_are_named_at_once(tmp_path):
     message = r"no folder and no zip archive of 2 categories .* \(02958343, 03797390\): add them, or take car, mug out"
     with pytest.raises(SourceError, match=message):
         ShapeNet(tmp_path).stamps(categories)
+    with pytest.raises(SourceError, match=rf": set data\.shapenet_dir to {tmp_path}$"):
+        ShapeNet(tmp_path.parent).stamps({"chair": CHAIR})
     with pytest.raises(SourceError, match=r"nowhere: no such directory; set data\.shapenet_dir"):
         ShapeNet(tmp_path / "nowhere").stamps(categories)
 

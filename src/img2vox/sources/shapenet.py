@@ -4,7 +4,8 @@
     v2   <synset>/<model_id>/models/model_normalized.obj    model_normalized.mtl beside it, textures in ../images/
 
 Nothing is written there. Of an object the OBJ and the MTL files beside it are taken, textures when asked for; the paths
-inside the archive of data/raw are ShapeNet's own.
+inside the archive of data/raw are ShapeNet's own, and so is the frame: +Y up in both, but v2 faces -Z, so that pictures
+from azimuth 0 show an object's back. Networks that start from one that learned another front have to learn it anew.
 """
 
 import os
@@ -48,10 +49,12 @@ class ShapeNet:
             )
         missing = {slug: synset for slug, synset in categories.items() if not self._place(synset)}
         if missing:
-            synsets = examples(missing.values())
+            synset = next(iter(missing.values()))
+            deeper = [path for path in sorted(self.root.iterdir()) if ShapeNet(path)._place(synset)]
+            advice = f"set data.shapenet_dir to {deeper[0]}" if deeper else f"add them, or take {examples(missing)} out"
             raise SourceError(
                 f"{self.root}: no folder and no zip archive of {len(missing)} categories that params.yaml lists "
-                f"({synsets}): add them, or take {examples(missing)} out"
+                f"({examples(missing.values())}): {advice}"
             )
         return {synset: stamp_of(self._list(slug, synset)[0]) for slug, synset in categories.items()}
 
