@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -145,6 +146,10 @@ def test_denied_permission_is_explained_whoever_runs_this(tmp_path, monkeypatch)
     def refuse(path):
         raise PermissionError(13, "Permission denied")
 
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "is_file", refuse)
+        with pytest.raises(SourceError, match=r"net: permission denied; let this user read it"):
+            ShapeNet(tmp_path / "net").stamps({"mug": MUG})
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(SourceError, match=rf"{CHAIR}: permission denied; let this user read it"):
         digest(tmp_path / "net")

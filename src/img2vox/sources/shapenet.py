@@ -43,6 +43,13 @@ class ShapeNet:
 
     def stamps(self, categories: Mapping[str, str]) -> dict[str, Stamp]:
         """See Source; all missing categories are named at once."""
+        try:
+            self._require(categories)
+        except OSError as error:
+            raise source_error(self.root, error) from error
+        return {synset: stamp_of(self._list(slug, synset)[0]) for slug, synset in categories.items()}
+
+    def _require(self, categories: Mapping[str, str]) -> None:
         if not self.root.is_dir():
             raise SourceError(
                 f"{self.root}: no such directory; set data.shapenet_dir to the one that holds the synsets"
@@ -56,7 +63,6 @@ class ShapeNet:
                 f"{self.root}: no folder and no zip archive of {len(missing)} categories that params.yaml lists "
                 f"({examples(missing.values())}): {advice}"
             )
-        return {synset: stamp_of(self._list(slug, synset)[0]) for slug, synset in categories.items()}
 
     def write(self, slug: str, synset: str, archive: ArchiveWriter) -> list[str]:
         """See Source."""
