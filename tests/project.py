@@ -73,6 +73,23 @@ def make_data_project(root, categories=CATEGORIES):
     return root
 
 
+def make_pretend_project(root, categories=CATEGORIES):
+    """Both protocols with tests/jobs/pretend.py in the place of `img2vox`: DVC alone is real, a run is short."""
+    _lay_out(root, categories, {".": SMALL, "paper": PAPER_SMALL})
+    shutil.copy(REPOSITORY / "tests" / "jobs" / "pretend.py", root)
+    for path in root.rglob("dvc.yaml"):
+        program = "../pretend.py" if (root / "paper") in path.parents else "pretend.py"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("cmd: img2vox ", f"cmd: python {program} "), encoding="utf-8")
+    (root / "pretend").mkdir()
+    with (root / ".gitignore").open("a", encoding="utf-8") as stream:
+        stream.write("/pretend/\n")
+    _bring_joint(root)
+    (root / "pretend" / "ran").unlink(missing_ok=True)
+    commit(root)
+    return root
+
+
 def _lay_out(root, categories, protocols):
     for directory, changes in protocols.items():
         source, target = REPOSITORY / directory, root / directory
@@ -106,8 +123,8 @@ _JOINT: dict[bytes, Path] = {}
 
 
 def _bring_joint(root):
-    """models/joint and what dvc.lock says of it, as in git: trained once for all projects of the same params.yaml."""
-    key = (root / "params.yaml").read_bytes()
+    """models/joint and what dvc.lock says of it, as in git: made once for all projects of the same files."""
+    key = (root / "params.yaml").read_bytes() + (root / "dvc.yaml").read_bytes()
     if key not in _JOINT:
         run(root, "dvc", "unfreeze", "pretrain")
         run(root, "dvc", "repro", "pretrain")

@@ -153,6 +153,29 @@ def prune(
 
 
 @app.command()
+def repro(
+    jobs: Annotated[
+        int | None, typer.Option(help="Categories at once; else what cores, memory and GPUs allow.", min=1)
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(help="A fixed part of the categories, such as 2/4, and nothing beyond.", metavar="I/N"),
+    ] = None,
+) -> None:
+    """What `dvc repro` does, with many categories at once."""
+    from img2vox.jobs import repro as program
+    from img2vox.jobs import shares
+    from img2vox.jobs.runner import StoppedError
+
+    params, gpus = load_params(), shares.gpus()
+    jobs = jobs or shares.default_jobs(params, usable_cores(), shares.free_memory_gb(), len(gpus))
+    try:
+        program.run(params, paths_of(params), jobs, gpus, shard)
+    except StoppedError as stopped:
+        raise typer.Exit(stopped.exit_code) from None
+
+
+@app.command()
 def results() -> None:
     """Print the table of results of the last comparison, and what to do next."""
     from img2vox.reporting import stage

@@ -8,6 +8,7 @@
     |-- RenderError     a rendering engine that is missing on this machine, or that failed
     |-- BundleError     arrays and tables between stages
     |-- NetworkError    a network file, or a training that cannot go on
+    |-- PipelineError   stages that DVC could not run
     `-- RegistryError   MLflow's store and registry
 
 Each message names the file, what was found, what was expected and what to do. The command line and the app
@@ -45,6 +46,10 @@ class BundleError(Img2VoxError):
 
 class NetworkError(Img2VoxError):
     """A network file that does not fit, or a training that cannot go on."""
+
+
+class PipelineError(Img2VoxError):
+    """Stages that DVC could not run, or a request for them that makes no sense."""
 
 
 class RegistryError(Img2VoxError):

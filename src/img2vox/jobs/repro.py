@@ -1,0 +1,96 @@
+"""`img2vox repro`: what changed, many categories at once, with the result of a plain `dvc repro`."""
+
+import json
+import logging
+from collections.abc import Sequence
+
+from img2vox.config import Params
+from img2vox.errors import PipelineError
+from img2vox.jobs.chains import (
+    FILES,
+    PRETRAIN,
+    Chain,
+    chains_of,
+    fetch_target,
+    is_pretrained_anew,
+    only_changed,
+    only_prepare,
+)
+from img2vox.jobs.runner import Runner
+from img2vox.jobs.shares import costs_of, dearest_first, shard_of
+from img2vox.jobs.view import view_of
+from img2vox.paths import Paths
+
+_WAIT = "--wait-for-lock"
+
+log = logging.getLogger(__name__)
+
+
+def run(params: Params, paths: Paths, jobs: int, gpus: Sequence[str], shard: str | None) -> None:
+    """Fetch, run the chains of the categories in parallel, and then what needs all of them.
+
+    Args:
+        params: of the protocol.
+        paths: of the protocol.
+        jobs: chains at once.
+        gpus: names of those that the chains share.
+        shard: "I/N": a part of the categories and nothing that needs all of them; None: all.
+
+    Raises:
+        PipelineError: some categories failed, the others are done; or DVC itself did.
+        StoppedError: by a signal; nothing runs any more, and the next call goes on.
+    """
+    slugs = list(params.categories)
+    if shard is not None:
+        slugs = shard_of(slugs, shard, costs_of(slugs, params.data.source))
+    pretrained_anew = is_pretrained_anew(paths)
+    if pretrained_anew and shard is not None:
+        raise PipelineError(
+            "dvc.yaml: pretrain is not frozen, and it needs all categories, which no shard has; "
+            "`dvc unfreeze pretrain` is for one machine: run `dvc repro pretrain` there and `dvc freeze pretrain`"
+        )
+    runner = Runner(paths.root, gpus)
+    with runner.hearing_signals():
+        fetch, chains = fetch_target(params), chains_of(slugs)
+        changed = _changed(runner, fetch)
+        if fetch in changed:
+            runner.alone(_WAIT, "repro", "--single-item", fetch)
+            changed = _changed(runner, fetch)
+        if pretrained_anew:
+            _run_changed(runner, only_prepare(chains), changed, jobs, params, paths)
+            runner.alone(_WAIT, "repro", PRETRAIN)
+            changed = _changed(runner, fetch)
+        _run_changed(runner, chains, changed, jobs, params, paths)
+        if shard is None:
+            runner.alone(_WAIT, "repro")
+    if shard is not None:
+        log.info(
+            "shard %s: %s; `dvc push --run-cache` shares them, see docs/sharing.md", shard, ", ".join(slugs) or "-"
+        )
+
+
+def _changed(runner: Runner, fetch: str) -> set[str]:
+    """Addresses of the stages that DVC would run, each seen by itself."""
+    text = "\n".join(runner.alone(_WAIT, "status", "--json", *FILES, fetch, shown=False))
+    return set(json.loads(text[text.index("\n{") + 1 if "\n{" in text else text.index("{") :]))
+
+
+def _run_changed(
+    runner: Runner, chains: Sequence[Chain], changed: set[str], jobs: int, params: Params, paths: Paths
+) -> None:
+    todo = dearest_first(only_changed(chains, changed), params, paths)
+    if not todo:
+        return
+    jobs = min(jobs, len(todo))
+    log.info("%d of %d categories to do, %d at once", len(todo), len(chains), jobs)
+    view = view_of(len(todo), jobs)
+    try:
+        failures = runner.run(todo, jobs, view)
+    finally:
+        view.close()
+    if failures:
+        names = ", ".join(f"{failure.slug} at {failure.address}" for failure in failures)
+        raise PipelineError(
+            f"{len(failures)} of {len(todo)} categories failed: {names}; why stands above. The others are done, what "
+            "needs all categories waits; when it is mended, the same command does the rest"
+        )
