@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -9,10 +10,13 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
 from img2vox.errors import Img2VoxError
+from img2vox.masking import without_password
 from img2vox.paths import Paths
 
 _LIBRARIES = ("dvc", "mlflow", "keras", "numpy", "numba", "trimesh", "pillow", "pyvista", "vtk", "gradio")
 _TENSORFLOW = ("tensorflow", "tensorflow-cpu")
+_DVC = (sys.executable, "-P", "-m", "dvc")
+_REMOTE = re.compile(r"remote\.(.+)\.url")
 _TIMEOUT_S = 30
 
 
@@ -73,23 +77,49 @@ def _mlflow(paths: Paths) -> str:
 
     uri = store_uri(paths.root)
     if not uri.startswith("sqlite:"):
-        return f"{uri} (MLFLOW_TRACKING_URI)"
+        return f"{without_password(uri)} (MLFLOW_TRACKING_URI)"
     return (
         uri if os.path.exists(uri.removeprefix("sqlite:///")) else f"{uri}, not there yet: `img2vox register` makes it"
     )
 
 
 def _remote(paths: Paths) -> str:
-    listed = _run([sys.executable, "-m", "dvc", "remote", "list"], {}, str(paths.root))
+    listed = _run([*_DVC, "config", "--list"], {}, str(paths.root))
     if listed is None:
         return "DVC cannot be asked here; run this in the project's directory"
-    return listed.replace("\n", ", ") or "none; `dvc remote add -d NAME URL` sets one"
+    settings = dict(line.split("=", 1) for line in listed.splitlines() if "=" in line)
+    default = settings.get("core.remote")
+    shown = []
+    for key, address in settings.items():
+        if match := _REMOTE.fullmatch(key):
+            name = match[1]
+            title = f"{name} (default)" if name == default else name
+            shown.append(f"{title}, {without_password(address)}: {_answer(name, paths)}")
+    return "; ".join(shown) or "none; `dvc remote add -d NAME URL` sets one, see docs/sharing.md"
+
+
+def _answer(name: str, paths: Paths) -> str:
+    """Whether a remote of DVC can be listed, as whoever pulls from it would."""
+    done = _ask([*_DVC, "ls-url", f"remote://{name}"], {}, str(paths.root))
+    if done is None:
+        return f"has not answered for {_TIMEOUT_S} s"
+    if done.returncode == 0:
+        return "answers"
+    said = next((line for line in done.stderr.splitlines() if line.startswith("ERROR: ")), "ERROR: ?")
+    said = without_password(said.removeprefix("ERROR: ").removeprefix("unexpected error - "))
+    return f"answers, but nothing is there yet: {said}" if "does not exist" in said else f"DOES NOT ANSWER: {said}"
 
 
 def _run(command: list[str], env: dict[str, str], cwd: str | None = None) -> str | None:
     """Output of a command, None where it fails."""
+    done = _ask(command, env, cwd)
+    return done.stdout.strip() if done is not None and done.returncode == 0 else None
+
+
+def _ask(command: list[str], env: dict[str, str], cwd: str | None) -> subprocess.CompletedProcess[str] | None:
+    """What a command said, None where it cannot be started or takes too long."""
     try:
-        done = subprocess.run(
+        return subprocess.run(
             command,
             capture_output=True,
             text=True,
@@ -100,4 +130,3 @@ def _run(command: list[str], env: dict[str, str], cwd: str | None = None) -> str
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() if done.returncode == 0 else None

@@ -21,6 +21,7 @@ from mlflow.tracking import MlflowClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from img2vox.errors import RegistryError
+from img2vox.masking import without_password
 from img2vox.tracking.provenance import project_root
 from img2vox.tracking.where import store_uri
 
@@ -47,7 +48,7 @@ class Store:
 
     Attributes:
         client: speaks to it.
-        uri: of runs and registry alike.
+        uri: of runs and registry alike, for messages: without a password.
         experiment_id: where all our runs go.
         lock_path: held by whoever looks for something and creates it when it is missing.
     """
@@ -92,14 +93,15 @@ def open_store(root: Path, experiment: str) -> Store:
     Raises:
         RegistryError: the store cannot be opened, or the experiment was deleted in the UI.
     """
-    uri = store_uri(root)
+    address = store_uri(root)
+    uri = without_password(address)
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)  # one line a migration
     logging.getLogger("alembic").setLevel(logging.WARNING)
     root = project_root(root)
     lock_path = root / ".mlflow.lock"
     with _lock(lock_path):
         try:
-            client = _connect(uri)
+            client = _connect(address)
             found = client.get_experiment_by_name(experiment)
             if found is None:
                 location = (root / "mlartifacts").as_uri() if uri.startswith("sqlite:") else None
@@ -122,7 +124,7 @@ def first_line(error: Exception) -> str:
     """The part of an MLflow message that fits into one of ours."""
     # SQLAlchemy may put a line about its own doings before the reason.
     lines = [line for line in str(error).strip().splitlines() if not line.startswith("(raised as a result of")]
-    return lines[0] if lines else type(error).__name__
+    return without_password(lines[0]) if lines else type(error).__name__
 
 
 def _connect(uri: str) -> MlflowClient:
@@ -132,7 +134,7 @@ def _connect(uri: str) -> MlflowClient:
     except MlflowException as error:
         if not uri.startswith("sqlite:") or "out-of-date database schema" not in str(error):
             raise
-    log.info("%s: written by an older MLflow; upgrading it", uri)
+    log.info("%s: written by an older MLflow; upgrading it", uri)  # SQLite has no password
     command = [sys.executable, "-m", "mlflow", "db", "upgrade", uri]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False)
     if done.returncode:
