@@ -5,7 +5,7 @@ import pytest
 
 from tests.project import make_project, run
 
-pytest_plugins = ["tests.tiny_category"]
+pytest_plugins = ["tests.pretended", "tests.tiny_category"]
 
 # The machine is shared: how long one example takes says nothing about the code.
 hypothesis.settings.register_profile("img2vox", deadline=None)

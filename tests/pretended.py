@@ -1,4 +1,4 @@
-"""A project whose stages take no time, run once by DVC alone."""
+"""Fixtures: a project of both protocols whose stages take no time, untouched, and run once by DVC alone."""
 
 import shutil
 
@@ -10,23 +10,35 @@ FOUR = {"chair": "03001627", "mug": "03797390", "sofa": "04256520", "bed": "0281
 
 
 @pytest.fixture(scope="session")
-def untouched(tmp_path_factory):
+def pretended(tmp_path_factory):
     """Nothing has run in it; not to be changed by a test."""
-    return make_pretend_project(tmp_path_factory.mktemp("jobs") / "a b \u00fc", FOUR)
+    return make_pretend_project(tmp_path_factory.mktemp("pretended") / "a b \u00fc", FOUR)
 
 
 @pytest.fixture(scope="session")
-def serial(untouched, tmp_path_factory):
+def serial(pretended, tmp_path_factory):
     """The same after `dvc repro`; not to be changed by a test."""
-    root = tmp_path_factory.mktemp("jobs") / "serial"
-    shutil.copytree(untouched, root, symlinks=True)
+    root = tmp_path_factory.mktemp("pretended") / "serial"
+    shutil.copytree(pretended, root, symlinks=True)
     run(root, "dvc", "repro")
+    (root / "pretend" / "ran").unlink()
     return root
 
 
-@pytest.fixture
-def project(untouched, tmp_path):
-    """A copy that a test may run in."""
-    root = tmp_path / "a b \u00fc"
-    shutil.copytree(untouched, root, symlinks=True)
-    return root
+def ran(root):
+    """Stages that have run since it was asked last."""
+    path = root / "pretend" / "ran"
+    names = path.read_text(encoding="utf-8").split() if path.exists() else []
+    path.unlink(missing_ok=True)
+    return names
+
+
+def outputs(root):
+    """Path -> bytes of everything that stages wrote."""
+    folders = [root / name for name in ("data", "models", "reports")]
+    return {
+        path.relative_to(root): path.read_bytes()
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".lock" and path.name != ".gitignore"  # in the order of the stages too
+    }

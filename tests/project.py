@@ -74,9 +74,9 @@ def make_data_project(root, categories=CATEGORIES):
 
 
 def make_pretend_project(root, categories=CATEGORIES):
-    """Both protocols with tests/jobs/pretend.py in the place of `img2vox`: DVC alone is real, a run is short."""
+    """Both protocols with tests/pretend.py in the place of `img2vox`: DVC alone is real, a run is short."""
     _lay_out(root, categories, {".": SMALL, "paper": PAPER_SMALL})
-    shutil.copy(REPOSITORY / "tests" / "jobs" / "pretend.py", root)
+    shutil.copy(REPOSITORY / "tests" / "pretend.py", root)
     for path in root.rglob("dvc.yaml"):
         program = "../pretend.py" if (root / "paper") in path.parents else "pretend.py"
         text = path.read_text(encoding="utf-8")

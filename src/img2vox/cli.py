@@ -161,6 +161,9 @@ def repro(
         str | None,
         typer.Option(help="A fixed part of the categories, such as 2/4, and nothing beyond.", metavar="I/N"),
     ] = None,
+    push: Annotated[
+        bool, typer.Option("--push", help="Push the results, so that `dvc repro --pull` elsewhere takes them over.")
+    ] = False,
 ) -> None:
     """What `dvc repro` does, with many categories at once."""
     from img2vox.jobs import repro as program
@@ -170,7 +173,7 @@ def repro(
     params, gpus = load_params(), shares.gpus()
     jobs = jobs or shares.default_jobs(params, usable_cores(), shares.free_memory_gb(), len(gpus))
     try:
-        program.run(params, paths_of(params), jobs, gpus, shard)
+        program.run(params, paths_of(params), jobs, gpus, shard, push)
     except StoppedError as stopped:
         raise typer.Exit(stopped.exit_code) from None
 

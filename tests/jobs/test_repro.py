@@ -11,10 +11,18 @@ import pytest
 import yaml
 
 from img2vox.jobs.chains import FILES
-from tests.jobs.conftest import FOUR
+from tests.pretended import FOUR, outputs, ran
 from tests.project import environment, run, start
 
 CHAINED = {f"{stage}-{slug}" for stage in ("prepare", "train", "evaluate") for slug in FOUR}
+
+
+@pytest.fixture
+def project(pretended, tmp_path):
+    """A copy that a test may run in."""
+    root = tmp_path / "a b \u00fc"
+    shutil.copytree(pretended, root, symlinks=True)
+    return root
 
 
 def ask(root, *names):
@@ -22,27 +30,9 @@ def ask(root, *names):
         (root / "pretend" / name).touch()
 
 
-def ran(root):
-    """Stages that have run since it was asked last."""
-    path = root / "pretend" / "ran"
-    names = path.read_text(encoding="utf-8").split() if path.exists() else []
-    path.unlink(missing_ok=True)
-    return names
-
-
 def recorded(root):
     """All of the three dvc.lock; the order of their entries is that in which stages ended."""
     return [yaml.safe_load((root / name.replace(".yaml", ".lock")).read_text(encoding="utf-8")) for name in FILES]
-
-
-def outputs(root):
-    folders = [root / name for name in ("data", "models", "reports")]
-    return {
-        path.relative_to(root): path.read_bytes()
-        for folder in folders
-        for path in folder.rglob("*")
-        if path.is_file() and path.suffix != ".lock" and path.name != ".gitignore"  # in the order of the stages too
-    }
 
 
 def test_it_leaves_what_dvc_repro_leaves_and_runs_nothing_again(project, serial):
@@ -68,7 +58,6 @@ def test_it_leaves_what_dvc_repro_leaves_and_runs_nothing_again(project, serial)
 def test_a_chain_begins_where_something_changed(serial, tmp_path):
     root = tmp_path / "changed"
     shutil.copytree(serial, root, symlinks=True)
-    ran(root)
     (root / "models" / "mug" / "predictions.npz").unlink()
     (root / "src" / "img2vox" / "surface" / "files.py").write_text("# changed\n", encoding="utf-8")
     done = start(root, "img2vox", "repro", "--jobs", "3")
@@ -180,7 +169,7 @@ def test_shards_do_their_own_categories_and_nothing_beyond(project):
     first = set(ran(project))
     done = start(project, "img2vox", "repro", "--jobs", "2", "--shard", "2/2")
     assert done.returncode == 0
-    assert "shard 2/2: " in done.stderr
+    assert "shard 2/2 is done: " in done.stderr
     second = set(ran(project))
     assert first | second == CHAINED | {"fetch"}
     assert first & second == set()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from img2vox.config import Params
 from img2vox.errors import PipelineError
+from img2vox.jobs import sharing
 from img2vox.jobs.chains import (
     FILES,
     PRETRAIN,
@@ -26,7 +27,7 @@ _WAIT = "--wait-for-lock"
 log = logging.getLogger(__name__)
 
 
-def run(params: Params, paths: Paths, jobs: int, gpus: Sequence[str], shard: str | None) -> None:
+def run(params: Params, paths: Paths, jobs: int, gpus: Sequence[str], shard: str | None, pushed: bool) -> None:
     """Fetch, run the chains of the categories in parallel, and then what needs all of them.
 
     Args:
@@ -35,6 +36,7 @@ def run(params: Params, paths: Paths, jobs: int, gpus: Sequence[str], shard: str
         jobs: chains at once.
         gpus: names of those that the chains share.
         shard: "I/N": a part of the categories and nothing that needs all of them; None: all.
+        pushed: whether the results go to the remote, for `dvc repro --pull` elsewhere.
 
     Raises:
         PipelineError: some categories failed, the others are done; or DVC itself did.
@@ -63,10 +65,10 @@ def run(params: Params, paths: Paths, jobs: int, gpus: Sequence[str], shard: str
         _run_changed(runner, chains, changed, jobs, params, paths)
         if shard is None:
             runner.alone(_WAIT, "repro")
+        if pushed:
+            sharing.push(runner, chains, paths)
     if shard is not None:
-        log.info(
-            "shard %s: %s; `dvc push --run-cache` shares them, see docs/sharing.md", shard, ", ".join(slugs) or "-"
-        )
+        log.info("shard %s is done: %s", shard, ", ".join(slugs) or "no category")
 
 
 def _changed(runner: Runner, fetch: str) -> set[str]:

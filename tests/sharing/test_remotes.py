@@ -1,0 +1,141 @@
+"""Data go from one clone to another through each kind of remote, and nothing is lost when that goes wrong."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from img2vox.jobs.chains import FILES
+from tests.install_tools import REMOTES, find_program
+from tests.pretended import FOUR, outputs, ran
+from tests.project import commit, run
+from tests.sharing import remotes
+from tests.sharing.remotes import dvc, img2vox
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not REMOTES.is_dir(), reason="no DVC for remotes; python tests/install_tools.py"),
+]
+KINDS = ("directory", "s3", "ssh")
+SERVED = KINDS[1:]
+
+
+@contextlib.contextmanager
+def remote_of(kind, tmp_path):
+    if kind == "ssh" and find_program("sshd") is None:
+        pytest.skip("no sshd; python tests/install_tools.py")
+    with getattr(remotes, kind)(tmp_path) as remote:
+        yield remote
+
+
+@pytest.fixture
+def here(serial, tmp_path):
+    """A clone in which everything has run and stands in git."""
+    root = tmp_path / "here"
+    shutil.copytree(serial, root, symlinks=True)
+    return root
+
+
+def set_up(remote, root):
+    remote.add_to(root)
+    commit(root)
+
+
+def clone(root, tmp_path, name="there"):
+    run(tmp_path, "git", "clone", "--quiet", str(root), name)
+    return tmp_path / name
+
+
+def succeed(done):
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def fail(done, *words):
+    """It failed with a line that says so, and without a traceback."""
+    assert done.returncode != 0, done.stdout
+    errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR: ")]
+    assert errors, done.stderr
+    assert any(word in done.stderr for word in words), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_one_clone_pushes_another_pulls_and_runs_nothing(here, tmp_path, kind):
+    with remote_of(kind, tmp_path) as remote:
+        set_up(remote, here)
+        succeed(dvc(here, "push", "--run-cache"))
+        there = clone(here, tmp_path)
+        succeed(dvc(there, "pull", *FILES))
+        assert outputs(there) == outputs(here)
+        assert "Data and pipelines are up to date" in succeed(dvc(there, "status", *FILES))
+        assert f"remote '{'shared'}' are in sync" in succeed(dvc(there, "status", "--cloud", *FILES))
+        (there / "pretend").mkdir()
+        succeed(dvc(there, "repro"))
+        assert ran(there) == []
+        assert run(there, "git", "status", "--porcelain") == ""
+
+        alone = clone(here, tmp_path, "alone")
+        succeed(dvc(alone, "pull", "train@mug", "data/dvc.yaml:prepare@mug"))
+        pulled = {path for path in outputs(alone) if path.suffix in (".npy", ".keras", ".npz")} - {
+            path for path in outputs(alone) if path.parts[:2] == ("models", "joint")
+        }
+        mug = FOUR["mug"]
+        assert {str(path) for path in pulled} == {
+            *("models/mug/network.keras", "models/mug/predictions.npz"),
+            *(f"data/bundles/{mug}_voxels.npy", f"data/bundles/{mug}_images.npy"),
+        }
+
+        elsewhere = tmp_path / "another project"
+        elsewhere.mkdir()
+        succeed(dvc(elsewhere, "get", str(here), f"data/bundles/{mug}_voxels.npy", "--out", "grids.npy"))
+        assert (elsewhere / "grids.npy").read_bytes() == (here / f"data/bundles/{mug}_voxels.npy").read_bytes()
+        code = f"import dvc.api; print(dvc.api.read('models/mug/network.keras', repo={str(here)!r}, mode='r'), end='')"
+        env = {**os.environ, "AWS_ACCESS_KEY_ID": remotes.KEY_ID, "AWS_SECRET_ACCESS_KEY": remotes.SECRET}
+        read = subprocess.run(
+            [REMOTES / "bin" / "python", "-c", code], capture_output=True, text=True, check=True, env=env
+        )
+        assert read.stdout == (here / "models/mug/network.keras").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_shards_come_together_through_the_remote(pretended, serial, tmp_path, kind):
+    with remote_of(kind, tmp_path) as remote:
+        head = tmp_path / "head"
+        shutil.copytree(pretended, head, symlinks=True)
+        remote.add_to(head)
+        run(head, "dvc", "repro", "--single-item", "data/dvc.yaml:fetch")
+        succeed(dvc(head, "push"))
+        commit(head)
+        ran(head)
+        for number in (1, 2):
+            worker = clone(head, tmp_path, f"worker {number}")
+            (worker / "pretend").mkdir()
+            succeed(dvc(worker, "pull", "data/dvc.yaml:fetch"))
+            img2vox(worker, "repro", "--jobs", "1", "--shard", f"{number}/2", "--push")
+            assert len(ran(worker)) == 6
+            (worker / "pretend").rmdir()
+        succeed(dvc(head, "repro", "--pull"))
+        assert ran(head) == ["compare", "register"]
+        assert outputs(head) == outputs(serial)
+
+
+@pytest.mark.parametrize("kind", SERVED)
+def test_a_push_that_breaks_off_is_completed_by_the_next_one(here, tmp_path, kind):
+    with remote_of(kind, tmp_path) as remote:
+        set_up(remote, here)
+        before = outputs(here)
+        remote.line.break_after(25_000)
+        fail(dvc(here, "push"), "failed to push", "Connection", "connect")
+        assert outputs(here) == before
+        assert "up to date" in succeed(dvc(here, "status", *FILES))
+        remote.line.mend()
+        succeed(dvc(here, "push"))
+        there = clone(here, tmp_path)
+        remote.line.break_after(15_000)
+        fail(dvc(there, "pull", *FILES), "failed to pull", "Connection", "connect")
+        remote.line.mend()
+        succeed(dvc(there, "pull", *FILES))
+        assert outputs(there) == before
