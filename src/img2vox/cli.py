@@ -154,6 +154,9 @@ def prune(
 
 @app.command()
 def repro(
+    categories: Annotated[
+        list[str] | None, typer.Argument(help="These alone, and nothing beyond.", metavar="[CATEGORY]...")
+    ] = None,
     jobs: Annotated[
         int | None, typer.Option(help="Categories at once; else what cores, memory and GPUs allow.", min=1)
     ] = None,
@@ -173,7 +176,7 @@ def repro(
     params, gpus = load_params(), shares.gpus()
     jobs = jobs or shares.default_jobs(params, usable_cores(), shares.free_memory_gb(), len(gpus))
     try:
-        program.run(params, paths_of(params), jobs, gpus, shard, push)
+        program.run(params, paths_of(params), jobs, gpus, categories or [], shard, push)
     except StoppedError as stopped:
         raise typer.Exit(stopped.exit_code) from None
 

@@ -27,7 +27,9 @@ _WAIT = "--wait-for-lock"
 log = logging.getLogger(__name__)
 
 
-def run(params: Params, paths: Paths, jobs: int, gpus: Sequence[str], shard: str | None, pushed: bool) -> None:
+def run(
+    params: Params, paths: Paths, jobs: int, gpus: Sequence[str], slugs: Sequence[str], shard: str | None, pushed: bool
+) -> None:
     """Fetch, run the chains of the categories in parallel, and then what needs all of them.
 
     Args:
@@ -35,21 +37,26 @@ def run(params: Params, paths: Paths, jobs: int, gpus: Sequence[str], shard: str
         paths: of the protocol.
         jobs: chains at once.
         gpus: names of those that the chains share.
+        slugs: these categories and nothing that needs all of them; empty: all.
         shard: "I/N": a part of the categories and nothing that needs all of them; None: all.
         pushed: whether the results go to the remote, for `dvc repro --pull` elsewhere.
 
     Raises:
+        ParamsError: no such category.
         PipelineError: some categories failed, the others are done; or DVC itself did.
         StoppedError: by a signal; nothing runs any more, and the next call goes on.
     """
-    slugs = list(params.categories)
+    for slug in slugs:
+        params.synset(slug)
+    part = bool(slugs) or shard is not None
+    slugs = list(slugs or params.categories)
     if shard is not None:
         slugs = shard_of(slugs, shard, costs_of(slugs, params.data.source))
     pretrained_anew = is_pretrained_anew(paths)
-    if pretrained_anew and shard is not None:
+    if pretrained_anew and part:
         raise PipelineError(
-            "dvc.yaml: pretrain is not frozen, and it needs all categories, which no shard has; "
-            "`dvc unfreeze pretrain` is for one machine: run `dvc repro pretrain` there and `dvc freeze pretrain`"
+            "dvc.yaml: pretrain is not frozen and needs all categories, not a part of them; run `dvc repro pretrain` "
+            "first, and then `dvc freeze pretrain`"
         )
     runner = Runner(paths.root, gpus)
     with runner.hearing_signals():
@@ -63,12 +70,12 @@ def run(params: Params, paths: Paths, jobs: int, gpus: Sequence[str], shard: str
             runner.alone(_WAIT, "repro", PRETRAIN)
             changed = _changed(runner, fetch)
         _run_changed(runner, chains, changed, jobs, params, paths)
-        if shard is None:
+        if not part:
             runner.alone(_WAIT, "repro")
         if pushed:
             sharing.push(runner, chains, paths)
-    if shard is not None:
-        log.info("shard %s is done: %s", shard, ", ".join(slugs) or "no category")
+    if part:
+        log.info("done: %s", ", ".join(slugs) or "no category")
 
 
 def _changed(runner: Runner, fetch: str) -> set[str]:
