@@ -72,7 +72,9 @@ def bundle(synset):
 
 def fetch(slug, synsets):
     # The top level's meshes are everybody's.
-    return [(f"data/raw/{path.name}", [path]) for path in sorted(Path("data/sample").glob("*.zip"))]
+    archives = sorted(Path("data/sample").glob("*.zip"))
+    reports = [(f"reports/{name}", archives) for name in ("meshes.csv", "meshes.md")]
+    return [*((f"data/raw/{path.name}", [path]) for path in archives), *reports]
 
 
 def prepare(slug, synsets):

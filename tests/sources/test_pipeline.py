@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ SOFA = {"chair": CATEGORIES["chair"], "sofa": "04256520"}  # two of the thirteen
 def set_source(root, source, place, categories=CATEGORIES, watch=False):
     """Edit params.yaml as a person would."""
     path = root / "params.yaml"
-    text = path.read_text(encoding="utf-8")
+    text = run(root, "git", "show", "HEAD:params.yaml")
     last = list(categories)[1]
     changes = {
         "  source: sample ": f"  source: {source} ",
@@ -78,7 +79,7 @@ def write_source(place, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["v1", "v2", "zip", "hub", "folder", "r2n2"])
+@pytest.mark.parametrize("kind", ["v2", "folder", "r2n2"])
 def test_every_source_goes_through_the_whole_pipeline_and_is_fetched_again_when_it_changes(
     tmp_path, place, write_source, kind
 ):
@@ -103,6 +104,11 @@ def test_every_source_goes_through_the_whole_pipeline_and_is_fetched_again_when_
     assert set(receipt["categories"]) == {*categories, "joint"}
 
     assert stages_that_ran(run(root, "dvc", "repro")) == []
+    if kind == "v2":
+        _reads_the_same_in_every_layout(root, place, write_source)
+        source = write_source(kind)
+        set_source(root, source, place, categories)
+        run(root, "dvc", "repro")
     assert run(root, "img2vox", "source") == f"{source}: unchanged\n"
     write_source(kind, count=9)
     last = list(categories)[1]
@@ -111,6 +117,20 @@ def test_every_source_goes_through_the_whole_pipeline_and_is_fetched_again_when_
     assert ran == ["fetch", f"prepare@{last}"]
     commit(root)
     assert run(root, "git", "status", "--porcelain") == ""
+
+
+def _reads_the_same_in_every_layout(root, place, write_source):
+    """The same objects lead to the same bundles, so that DVC trains no network a second time."""
+    bundles = {path: path.read_bytes() for path in sorted((root / "data" / "bundles").iterdir())}
+    for kind in ("zip", "hub", "v1"):
+        shutil.rmtree(place)
+        set_source(root, write_source(kind), place)
+        assert " changed\n" in run(root, "img2vox", "source")
+        ran = stages_that_ran(run(root, "dvc", "repro"))
+        assert "fetch" in ran
+        assert not [name for name in ran if name.startswith(("train@", "evaluate@"))]
+        assert {path: path.read_bytes() for path in sorted((root / "data" / "bundles").iterdir())} == bundles
+    shutil.rmtree(place)
 
 
 def test_a_watched_folder_is_looked_at_before_every_run_and_only_what_changed_is_prepared_again(
