@@ -25,7 +25,7 @@ test: $(STAMP)
 
 test-all: $(STAMP)
 	python tests/install_tools.py
-	pytest
+	pytest -n 2 --dist loadfile
 
 bench: $(STAMP)
 	python benchmarks/geometry.py

@@ -106,7 +106,7 @@ def test_small_categories_have_no_line_of_their_own():
 SMALL = {"  views: 10": "  views: 2", "images_per_object: 10": "images_per_object: 2",
          "resolution: 32": "resolution: 16", "image_size: 128": "image_size: 32",
          "bootstrap_samples: 2000": "bootstrap_samples: 50", "copies: 12": "copies: 1",
-         "  epochs: 2 ": "  epochs: 1 "}  # fmt: skip
+         "  epochs: 4 ": "  epochs: 1 "}  # fmt: skip
 
 
 def start(tmp_path, *arguments):
