@@ -74,6 +74,7 @@ def write_source(place, monkeypatch):
     with served(files) as server:
         monkeypatch.setenv("HF_ENDPOINT", server.address)
         monkeypatch.setenv("HF_TOKEN", GRANTED)
+        monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)  # the demo, imported by its tests, sets it
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         yield write
 
