@@ -109,6 +109,7 @@ def test_every_source_goes_through_the_whole_pipeline_and_is_fetched_again_when_
         _reads_the_same_in_every_layout(root, place, write_source)
         source = write_source(kind)
         set_source(root, source, place, categories)
+        run(root, "img2vox", "source")
         run(root, "dvc", "repro")
     assert run(root, "img2vox", "source") == f"{source}: unchanged\n"
     write_source(kind, count=9)
