@@ -99,6 +99,8 @@ def draw_mlflow() -> None:
         parent = page.get_by_text("standard pipeline").first
         parent.wait_for()
         page.wait_for_timeout(2000)
+        page.mouse.click(1464, 36)  # closes MLflow's assistant
+        page.wait_for_timeout(2000)
         box = parent.bounding_box()
         page.mouse.click(box["x"] - 33, box["y"] + box["height"] / 2 - 2)  # opens the parent's children
         page.wait_for_timeout(4000)
