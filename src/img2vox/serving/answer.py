@@ -40,8 +40,8 @@ class Answer:
         """At which it is shown unless somebody says otherwise.
 
         The one that was chosen on validation objects; where the network is unsure by its own account, the one at which
-        that account expects the best overlap. Of 265 validation pictures of the embedded data an earlier joint network's
-        mean IoU became .501 instead of .495 by that.
+        that account expects the best overlap. On 265 validation pictures of the embedded data the mean IoU of an
+        earlier joint network became .501 instead of .495 by that.
         """
         chosen = self.offer.threshold
         if self.expected_iou >= _UNSURE:
