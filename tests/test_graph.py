@@ -107,17 +107,19 @@ def test_every_module_that_a_stage_can_run_is_among_its_dependencies(name):
 @pytest.mark.parametrize("name", STAGES)
 def test_every_parameter_that_a_stage_names_exists(name):
     protocol = "paper" if name.startswith("paper/") else ""
-    known = {*flatten(load_params(REPOSITORY / protocol / "params.yaml")), *PLACES, "categories"}
+    keys = {*flatten(load_params(REPOSITORY / protocol / "params.yaml")), *PLACES}
+    known = {*keys, *(key.partition(".")[0] for key in keys), "categories"}
     assert set(stage_parts(name).get("params", [])) <= known
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_every_parameter_that_a_stage_reads_is_named(name):
-    """By the text of its modules: `params.<section>.<key>`, or the keys of a section that is passed on whole."""
+    """By the text of its modules, `params.<section>.<key>`: the key, or its whole section."""
     text = "".join(module_file(module).read_text(encoding="utf-8") for module in reachable(module_of(name)))
     read = {".".join(match) for match in re.findall(r"\bparams\.([a-z]+)\.([a-z0-9_]+)\b", text)}
     known = {*flatten(load_params(REPOSITORY / "params.yaml")), *PLACES}
-    assert read & known <= set(stage_parts(name).get("params", []))
+    named = set(stage_parts(name).get("params", []))
+    assert {key for key in read & known if key not in named and key.partition(".")[0] not in named} == set()
 
 
 def outs_of(protocol):
