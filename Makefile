@@ -9,12 +9,12 @@ STAMP := .venv/installed
 .PHONY: repro paper app test test-all bench lint format ui lock
 
 repro: $(STAMP)
-	dvc repro
+	img2vox repro
 	img2vox register
 	img2vox results
 
 paper: $(STAMP)
-	cd paper && dvc repro && img2vox register && img2vox results
+	cd paper && img2vox repro && img2vox register && img2vox results
 
 app: $(STAMP)
 	python -m app $(ARGS)
