@@ -188,13 +188,16 @@ def _leaks(results: Sequence[Result], leaks: Sequence[Leak]) -> str:
     left_out = sum(result.metrics["objects"]["left_out"] for result in results)
     held = len({(leak.category, leak.model_id) for leak in across})
     trained = sum(len(names) for names in to_leave_out(across).values())
+    known = ""
+    if left_out:
+        known = f" Held-out objects that it knows nevertheless, {left_out}, are neither validated nor tested on."
     return (
         f"Near duplicates: {len(groups)} groups with {sum(groups)} objects were found within categories by the overlap "
         "of their grids and surfaces; each group lies in one split. Comparing the grids of every training object with "
         f"those of every validation and test object leaves {within} pairs within a category and {len(across)} across "
         f"categories ({held} objects held out, {trained} trained on). A network that is trained on its own category "
-        "alone never sees the latter; a joint network, which others may start from, was trained without them. "
-        f"{left_out} held-out objects that it knows nevertheless are neither validated nor tested on."
+        "alone never sees the latter; a joint network, which others may start from, was trained without them."
+        f"{known}"
     )
 
 
