@@ -54,7 +54,7 @@ PAPER_TRAINING = {
     "learning_rate": 0.001,
     "mirror": False,
 }
-SCRATCH_TRAINING = {"epochs": 20, "learning_rate": 0.001}
+SCRATCH_TRAINING = {"start": "scratch", "epochs": 20, "learning_rate": 0.001}
 
 
 def baseline_ious(bundle, views, fold, tolerance):

@@ -226,6 +226,7 @@ class TrainParams:
 
     network: str
     start: str
+    freeze_encoder: bool
     high_capacity_min_objects: int
     epochs: int
     early_stopping: bool

@@ -17,6 +17,7 @@ from img2vox.evaluation.metrics import iou
 from img2vox.learning.inference import exact_losses, predict
 from img2vox.learning.network_file import network_md5
 from img2vox.learning.networks import build_network
+from img2vox.learning.residual import seen_network
 from img2vox.learning.training import best_epoch, fit
 from tests.learning.toy import toy_samples
 
@@ -27,6 +28,7 @@ NUMBERS = ("loss", "accuracy", "binary_crossentropy", "iou")
 
 SETTINGS = replace(
     load_params(ROOT / "params.yaml").train,
+    start="scratch",
     epochs=4,
     batch_size=5,
     learning_rate=1e-3,
@@ -83,6 +85,28 @@ def test_without_early_stopping_every_epoch_is_trained_and_the_last_one_kept():
     assert len(history) == 8
     losses, _ = exact_losses(network, val, thresholds=(0.5,), batch_size=5)
     assert losses["loss"] == history[-1]["val_loss"] != min(row["val_loss"] for row in history)
+
+
+def test_a_frozen_encoder_keeps_its_weights_while_the_rest_learns_and_is_free_again_afterwards():
+    network = build_network("residual", 16, 16, seed=1)
+
+    def moved(**changes):
+        before = [layer.get_weights() for layer in seen_network(network).layers]
+        train(network, epochs=1, **changes)
+        pairs = zip(seen_network(network).layers, before, strict=True)
+        return {
+            layer.name
+            for layer, old in pairs
+            if not all(np.array_equal(a, b) for a, b in zip(layer.get_weights(), old, strict=True))
+        }
+
+    everything = {layer.name for layer in seen_network(network).layers if layer.weights}
+    encoder = {name for name in everything if name.startswith(("stem", "down", "encode"))}
+    assert len(encoder) == 19
+    # A block's last weights begin at zero, and what stands before them learns from the second step on.
+    assert moved(start="joint", freeze_encoder=True) == everything - encoder
+    assert len(network.trainable_weights) == len(network.weights)
+    assert moved(start="scratch", freeze_encoder=True) >= encoder
 
 
 @functools.cache

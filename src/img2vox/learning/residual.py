@@ -22,6 +22,8 @@ pictures led to an IoU of .40 on real test objects instead of .44. Skips: O. Ron
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -31,6 +33,7 @@ from numpy.typing import NDArray
 # Azimuths of the direction head, 18 degrees apart; those of ten equally spaced views are among them.
 DIRECTIONS = 20
 _LOOK = "look"
+_ENCODER = ("stem", "down", "encode")  # how the names of its layers begin
 
 # Channels at 16, 8 and 4 places a side; a bottleneck is half as wide.
 _WIDTHS = (64, 128, 256)
@@ -104,6 +107,19 @@ def one_look(network: keras.Model) -> keras.Model:
     seen, direction = look.outputs
     resolution = int(network.output_shape[1])
     return keras.Model(look.inputs, _turn(_upright(seen, resolution, "seen"), direction, resolution), name="residual")
+
+
+@contextmanager
+def frozen_encoder(network: keras.Model) -> Iterator[None]:
+    """While this lasts, training leaves the layers as they are that lead from the picture to 4 x 4 places."""
+    encoder = [layer for layer in seen_network(network).layers if layer.name.startswith(_ENCODER)]
+    for layer in encoder:
+        layer.trainable = False
+    try:
+        yield
+    finally:
+        for layer in encoder:
+            layer.trainable = True
 
 
 def _look(image_size: int, resolution: int) -> keras.Model:

@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import keras
@@ -15,14 +16,14 @@ from img2vox.learning.inference import exact_losses
 from img2vox.learning.losses import loss_of
 from img2vox.learning.metrics import METRIC_NAMES, THRESHOLD, training_metrics
 from img2vox.learning.optimizer import FusedAdam
-from img2vox.learning.residual import one_look
+from img2vox.learning.residual import frozen_encoder, one_look
 
 log = logging.getLogger(__name__)
 
 EpochRow = dict[str, float]
 
 # What a checkpoint must agree in to be gone on with; more epochs may be asked for later.
-_DECIDING = ("batch_size", "learning_rate", "mirror", "early_stopping", "patience")
+_DECIDING = ("start", "freeze_encoder", "batch_size", "learning_rate", "mirror", "early_stopping", "patience")
 
 
 def fit(
@@ -46,8 +47,8 @@ def fit(
         network: from build_network or load_network; its weights are the start.
         train: what to learn from.
         val: what decides on stopping.
-        settings: epochs, batch size, learning rate, early stopping and mirror; which network it is and what it starts
-            from are the caller's.
+        settings: epochs, batch size, learning rate, early stopping and mirror; which network it is is the caller's, and
+            with start "joint" a residual one comes trained, so that freeze_encoder may hold.
         seed: of the order and the mirror.
         checkpoint_dir: where to resume from, for these inputs alone (name it by their hash); remove it when the
             network is saved. None keeps nothing on disk.
@@ -61,6 +62,21 @@ def fit(
         NetworkError: the loss is no number, or the checkpoint belongs to another training.
     """
     trained = one_look(network) if network.name == "residual" else network
+    is_frozen = network.name == "residual" and settings.start == "joint" and settings.freeze_encoder
+    with frozen_encoder(network) if is_frozen else nullcontext():
+        return _fit(network, trained, train, val, settings, seed, checkpoint_dir, on_epoch)
+
+
+def _fit(
+    network: keras.Model,
+    trained: keras.Model,
+    train: Samples,
+    val: Samples,
+    settings: TrainParams,
+    seed: int,
+    checkpoint_dir: Path | None,
+    on_epoch: Callable[[EpochRow], None] | None,
+) -> list[EpochRow]:
     _compile(trained, settings.learning_rate)
     same = {name: getattr(settings, name) for name in _DECIDING}
     same |= {"seed": seed, "network": network.name, "train": len(train), "val": len(val)}
