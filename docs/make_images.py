@@ -1,8 +1,8 @@
 """Draw the pictures of docs/images: `python docs/make_images.py` after `make repro`, or some of them by name.
 
-photos                      every photo of app/photos, what the network sees of it, and its answer from two sides
-app, app-held-out           the demo in Chromium
-mlflow-runs, mlflow-compare MLflow's pages on the store of `make repro`, in Chromium
+photos  every photo of app/photos, what the network sees of it, and its answer from two sides
+app     the demo in Chromium: app.png, app-held-out.png
+mlflow  MLflow's pages on the store of `make repro`, in Chromium: mlflow-runs.png, mlflow-compare.png
 """
 
 import argparse
@@ -115,7 +115,8 @@ def draw_mlflow() -> None:
         page.wait_for_timeout(3000)
         _save(Image.open(io.BytesIO(page.screenshot())), "mlflow-runs")
 
-        body = {"experiment_ids": ["1"], "max_results": 100, "filter": "tags.current = 'true'"}
+        wanted = "tags.current = 'true' and params.capacity != 'joint'"
+        body = {"experiment_ids": ["1"], "max_results": 100, "filter": wanted}
         runs = httpx.post(f"{address}/api/2.0/mlflow/runs/search", json=body, timeout=60).json()["runs"]
         ids = json.dumps([run["info"]["run_id"] for run in runs])
         experiments = json.dumps(body["experiment_ids"])
@@ -166,6 +167,7 @@ DRAW: dict[str, Callable[[], Any]] = {"photos": draw_photos, "app": draw_app, "m
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", choices=[[], *DRAW], default=[], help="all unless given")
-    for name in parser.parse_args().names or DRAW:
+    parser.add_argument("names", nargs="*", choices=["all", *DRAW], default="all")
+    names = parser.parse_args().names
+    for name in DRAW if "all" in names else names:
         DRAW[name]()
