@@ -21,7 +21,7 @@ app: $(STAMP)
 
 test: $(STAMP)
 	python tests/install_tools.py
-	pytest -m "not slow"
+	pytest -n 2 --dist loadfile -m "not slow"
 
 test-all: $(STAMP)
 	python tests/install_tools.py
