@@ -119,10 +119,10 @@ def test_a_server_that_stops_in_the_middle_and_comes_back_has_every_epoch(server
     server.stop()
     training.epoch()
     wait_for((live_directory(root) / live.TROUBLE).exists, 120)
+    server.start()  # while it trains: nobody waits for a server longer than half a minute after that
     training.epoch()
-    assert "MLflow: live logging waits (" in training.end()
+    training.end()
     assert (root / "history.csv").read_text() == HISTORY
-    server.start()
     wait_for(lambda: is_whole(store), 120)
 
 
