@@ -28,6 +28,20 @@ def digest(root, textures=False):
     return ShapeNet(root, textures).stamps({"chair": CHAIR})[CHAIR].digest
 
 
+def write_files(root, files):
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def write_archive_of(root, files):
+    """The same in the archive of the category, beside what is there."""
+    with zipfile.ZipFile(root / f"{CHAIR}.zip", "a") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+
+
 @pytest.mark.parametrize("layout", ["v1", "v2"])
 @pytest.mark.parametrize("write", [write_tree, write_zip])
 def test_both_layouts_as_folders_and_as_zips_give_obj_and_mtl_under_their_own_paths(tmp_path, layout, write):
@@ -131,17 +145,6 @@ def test_a_half_downloaded_archive_and_a_damaged_entry_are_one_clear_line_each(t
     assert not (tmp_path / "raw" / f"{CHAIR}.zip").exists()
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read_is_one_clear_line(tmp_path):
-    write_tree(tmp_path / "net", CHAIR, "v2")
-    mesh = tmp_path / "net" / CHAIR / min(boxes(CHAIR)) / "models" / "model_normalized.obj"
-    for path in (mesh, mesh.parent):
-        path.chmod(0)
-        with pytest.raises(SourceError, match=rf"{path.name}: permission denied; let this user read it"):
-            written(tmp_path, ShapeNet(tmp_path / "net"))
-        path.chmod(0o755)
-
-
 def test_denied_permission_is_explained_whoever_runs_this(tmp_path, monkeypatch):
     write_tree(tmp_path / "net", CHAIR, "v2")
 
@@ -178,17 +181,14 @@ def test_links_are_followed_and_loops_end(tmp_path):
         written(tmp_path, ShapeNet(root))
 
 
-def test_ten_thousand_files_that_are_no_meshes_are_one_line(tmp_path):
-    with zipfile.ZipFile(tmp_path / f"{CHAIR}.zip", "w") as archive:
-        for number in range(10_000):
-            archive.writestr(f"{CHAIR}/{number:05d}.txt", "")
+@pytest.mark.parametrize("write", [write_files, write_archive_of])
+def test_ten_thousand_files_that_are_no_meshes_are_one_line(tmp_path, write):
+    write(tmp_path, {f"{CHAIR}/{number:05d}.txt": "" for number in range(10_000)})
     with pytest.raises(
         SourceError, match=r"no object of chair in it \(10000 files looked at\); expected 03001627/<mod"
     ):
         digest(tmp_path)
-    with zipfile.ZipFile(tmp_path / f"{CHAIR}.zip", "a") as archive:
-        archive.writestr(f"{CHAIR}/a/model.obj", "v 0 0 0\n")
-        archive.writestr(f"{CHAIR}/b/readme.txt", "")
+    write(tmp_path, {f"{CHAIR}/a/model.obj": "v 0 0 0\n", f"{CHAIR}/b/readme.txt": ""})
     _, notes = written(tmp_path, ShapeNet(tmp_path))
     assert notes == [
         f"{CHAIR}: 10000 files are no objects (00000.txt, 00001.txt, 00002.txt, ...); left out",
@@ -196,10 +196,18 @@ def test_ten_thousand_files_that_are_no_meshes_are_one_line(tmp_path):
     ]
 
 
-def test_of_two_ids_that_differ_in_case_only_one_is_kept_and_a_line_says_so(tmp_path):
-    with zipfile.ZipFile(tmp_path / f"{CHAIR}.zip", "w") as archive:
-        for name in ("abc", "aBc", "other"):
-            archive.writestr(f"{CHAIR}/{name}/model.obj", "v 0 0 0\n")
+def test_ten_thousand_files_of_an_object_that_are_no_meshes_are_left_out(tmp_path):
+    write_tree(tmp_path, CHAIR, "v1", count=2)
+    write_files(tmp_path, {f"{CHAIR}/{min(boxes(CHAIR))}/{number:05d}.log": "" for number in range(10_000)})
+    path, _ = written(tmp_path, ShapeNet(tmp_path))
+    assert len(names_in(path)) == 4
+
+
+@pytest.mark.parametrize("write", [write_files, write_archive_of])
+def test_of_two_ids_that_differ_in_case_only_one_is_kept_and_a_line_says_so(tmp_path, write):
+    write(tmp_path, {f"{CHAIR}/{name}/model.obj": "v 0 0 0\n" for name in ("abc", "aBc", "other")})
+    if write is write_files and len(list((tmp_path / CHAIR).iterdir())) < 3:
+        pytest.skip("this file system takes the two for one")
     path, notes = written(tmp_path, ShapeNet(tmp_path))
     assert names_in(path) == [f"{CHAIR}/aBc/model.obj", f"{CHAIR}/other/model.obj"]
     assert notes == [f"{CHAIR}: abc and aBc differ in case only; aBc is kept, rename the others"]

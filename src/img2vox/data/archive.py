@@ -31,7 +31,7 @@ def open_archive(path: Path) -> zipfile.ZipFile:
     """Open a zip archive for reading.
 
     Raises:
-        SourceError: missing, cut short or no zip archive.
+        SourceError: missing, not to be read, cut short or no zip archive.
     """
     try:
         return zipfile.ZipFile(path)
@@ -39,6 +39,8 @@ def open_archive(path: Path) -> zipfile.ZipFile:
         raise SourceError(
             f"{path}: not found; run `dvc repro data/dvc.yaml:fetch`, or `dvc pull` where a remote is set"
         ) from error
+    except PermissionError as error:
+        raise SourceError(f"{path}: permission denied; let this user read it") from error
     except (zipfile.BadZipFile, OSError, EOFError) as error:
         raise SourceError(f"{path}: not a whole zip archive ({error}); fetch it again") from error
 
