@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from img2vox.data.alike import Shortlist, part_counts
 from img2vox.errors import BundleError
 from img2vox.seeds import derive_seed
 
@@ -123,38 +124,26 @@ def near_duplicate_groups(
     Returns:
         model_id -> the first model_id, in sorted order, of its group.
     """
-    parent = list(range(len(model_ids)))
+    groups = np.arange(len(model_ids), dtype=np.int64)
     for bits, min_iou in measures:
-        _join_alike(parent, bits, min_iou, chunk)
+        _join_alike(groups, bits, min_iou, chunk)
     names: dict[int, str] = {}
-    for row, model_id in enumerate(model_ids):
-        root = _find(parent, row)
-        names[root] = min(names.get(root, model_id), model_id)
-    return {model_id: names[_find(parent, row)] for row, model_id in enumerate(model_ids)}
+    for group, model_id in zip(groups.tolist(), model_ids, strict=True):
+        names[group] = min(names.get(group, model_id), model_id)
+    return {model_id: names[group] for group, model_id in zip(groups.tolist(), model_ids, strict=True)}
 
 
-def _join_alike(parent: list[int], bits: NDArray[np.uint8], min_iou: float, chunk: int) -> None:
-    """Join the sets of all rows whose IoU is min_iou or more."""
-    filled = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
-    order = np.argsort(filled, kind="stable")
-    sizes = filled[order]
-    for first in range(len(order)):
-        # IoU <= smaller / larger, so only grids of like size can be that much alike.
-        last = np.searchsorted(sizes, sizes[first] / min_iou, side="right")
-        for start in range(first + 1, last, chunk):
-            others = order[start : min(start + chunk, last)]
-            both = np.bitwise_count(bits[others] & bits[order[first]]).sum(axis=1, dtype=np.int64)
-            either = filled[others] + sizes[first] - both
-            for other in others[both >= min_iou * either]:
-                _union(parent, int(order[first]), int(other))
-
-
-def _find(parent: list[int], row: int) -> int:
-    while parent[row] != row:
-        parent[row] = parent[parent[row]]
-        row = parent[row]
-    return row
-
-
-def _union(parent: list[int], a: int, b: int) -> None:
-    parent[_find(parent, a)] = _find(parent, b)
+def _join_alike(groups: NDArray[np.int64], bits: NDArray[np.uint8], min_iou: float, chunk: int) -> None:
+    """Give all rows whose IoU is min_iou or more one number in `groups`, and those that had one of theirs."""
+    counts = part_counts(bits)
+    filled = counts.sum(axis=1, dtype=np.int64)
+    shortlist = Shortlist(counts)
+    for row in range(len(bits)):
+        possible = shortlist.of(counts[row], min_iou)
+        possible = possible[groups[possible] != groups[row]]
+        for start in range(0, len(possible), chunk):
+            others = possible[start : start + chunk]
+            both = np.bitwise_count(bits[others] & bits[row]).sum(axis=1, dtype=np.int64)
+            alike = others[both >= min_iou * (filled[others] + filled[row] - both)]
+            if len(alike):
+                groups[np.isin(groups, groups[alike])] = groups[row]
