@@ -13,6 +13,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from img2vox.data.alike import Shortlist, part_counts
 from img2vox.data.bundle import Bundle
 from img2vox.errors import BundleError
 from img2vox.files import write_archive
@@ -51,13 +52,14 @@ class TrainedOn:
             BundleError: grids of another resolution.
         """
         names = set(self.model_ids[self.categories == slug].tolist())
-        filled = np.bitwise_count(self.bits).sum(axis=1, dtype=np.int64)
+        shortlist = Shortlist(part_counts(self.bits))
         found = set()
         for model_id, grid in zip(model_ids, grids, strict=True):
             self._require_resolution(grid.shape[0])
             bits = np.packbits(grid)
-            both = np.bitwise_count(self.bits & bits).sum(axis=1, dtype=np.int64)
-            either = filled + np.count_nonzero(grid) - both
+            alike = self.bits[shortlist.of(part_counts(bits[None])[0], min_iou)]
+            both = np.bitwise_count(alike & bits).sum(axis=1, dtype=np.int64)
+            either = np.bitwise_count(alike | bits).sum(axis=1, dtype=np.int64)
             if model_id in names or (both / np.maximum(either, 1) >= min_iou).any():
                 found.add(model_id)
         return frozenset(found)
