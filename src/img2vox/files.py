@@ -1,9 +1,11 @@
 """Outputs that are written whole or not at all."""
 
+import csv
+import io
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -41,6 +43,15 @@ def write_bytes(path: Path, data: bytes) -> None:
     """Write a binary file whole."""
     with written_whole(path) as aside:
         aside.write_bytes(data)
+
+
+def format_csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """The text of a CSV file, with the same line ends on every platform."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return stream.getvalue()
 
 
 class ArchiveWriter:

@@ -1,31 +1,21 @@
 """One pass over the objects of a category: each is read once, for its grid and all its views."""
 
-import contextlib
-import csv
-import io
-import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
-from typing import TypeVar
 from zipfile import ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from img2vox.config import Params
 from img2vox.data.archive import MeshEntry, list_meshes, open_archive, read_entry, read_materials
 from img2vox.data.augment import TurnedCopy, plan_turns
 from img2vox.data.bundle import IndexRow, format_index, origin_of
-from img2vox.data.image import composite, encode_png
-from img2vox.data.npy import NpyWriter, write_npy
+from img2vox.data.outputs import PreparedObject, Summary, check_rejects, format_rejects, open_outputs
 from img2vox.data.split import SplitObject, assign_roles, draw_split, near_duplicate_groups
-from img2vox.errors import BundleError, MeshError
-from img2vox.files import ArchiveWriter, write_archive, write_text
+from img2vox.data.workers import in_order, progress_bar
+from img2vox.errors import MeshError
+from img2vox.files import write_text
 from img2vox.geometry.frames import View
 from img2vox.geometry.mesh import Mesh, normalize, read_mesh, turn
 from img2vox.geometry.voxel import voxelize
@@ -36,9 +26,6 @@ from img2vox.seeds import derive_rng, derive_seed
 # Cells per side of the grids of surfaces that near duplicates are told by: coarse, so that a thin board that moved by a
 # hair fills the same cells.
 _SURFACE_RESOLUTION = 24
-
-Wanted = TypeVar("Wanted")
-Made = TypeVar("Made")
 
 # Of one object, a bit a cell: (R**3 / 8,) uint8 of its solid and (24**3 / 8,) uint8 of its surface.
 PackedGrids = tuple[NDArray[np.uint8], NDArray[np.uint8]]
@@ -64,38 +51,7 @@ class Job:
         return cls(entry, entry.model_id)
 
 
-@dataclass(frozen=True)
-class PreparedObject:
-    """What is kept of one object.
-
-    Attributes:
-        model_id: its name.
-        grid: (R, R, R) bool.
-        solid: (R, R, R) bool; see solid_of.
-        surface: (24, 24, 24) bool; see surface_of.
-        pictures: (views, H, W, 2) uint8, gray and straight alpha.
-        views: (views,) cameras.
-    """
-
-    model_id: str
-    grid: NDArray[np.bool_]
-    solid: NDArray[np.bool_]
-    surface: NDArray[np.bool_]
-    pictures: NDArray[np.uint8]
-    views: list[View]
-
-
 Outcome = tuple[Job, PreparedObject | MeshError]
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Counts of one pass, for the stage's last line."""
-
-    read: int
-    prepared: int
-    rejected: int
-    copies: int
 
 
 def prepare_object(archive: ZipFile, job: Job, synset: str, params: Params) -> PreparedObject:
@@ -209,41 +165,6 @@ def prepare_category(slug: str, params: Params, paths: Paths, workers: int, prog
     return Summary(found, len(index), len(rejects), len(copies))
 
 
-class Outputs:
-    """Where the prepared objects of a category go, one after the other."""
-
-    def __init__(self, renders: ArchiveWriter, voxels: NpyWriter, images: NpyWriter, background: int) -> None:
-        self._renders, self._voxels, self._images = renders, voxels, images
-        self._background = background
-        self._views: list[tuple[str, int, View]] = []
-
-    def add(self, prepared: PreparedObject) -> None:
-        """Append an object's grid and pictures."""
-        for number, picture in enumerate(prepared.pictures):
-            self._renders.add(f"{prepared.model_id}/{number:03d}.png", encode_png(picture))
-        self._voxels.append(prepared.grid[None, ..., None])
-        self._images.append(composite(prepared.pictures, self._background))
-        self._views += [(prepared.model_id, number, view) for number, view in enumerate(prepared.views)]
-
-    def finish(self) -> None:
-        """Append what is known at the end only."""
-        self._renders.add("views.csv", format_views(self._views).encode())
-
-
-@contextlib.contextmanager
-def open_outputs(synset: str, params: Params, paths: Paths) -> Iterator[Outputs]:
-    """Archive and arrays of a category, whole when the block ends well, not there otherwise."""
-    resolution, size = params.voxelize.resolution, params.bundle.image_size
-    with (
-        write_archive(paths.renders(synset)) as renders,
-        write_npy(paths.voxels(synset), (resolution,) * 3 + (1,), bool) as voxels,
-        write_npy(paths.images(synset), (size, size), np.uint8) as images,
-    ):
-        outputs = Outputs(renders, voxels, images, params.bundle.background)
-        yield outputs
-        outputs.finish()
-
-
 def _index_objects(slug: str, packed: Mapping[str, PackedGrids], params: Params) -> list[IndexRow]:
     """Rows of all objects in the order of `packed`, by model_id."""
     model_ids = list(packed)
@@ -276,21 +197,6 @@ def _index_copies(index: Sequence[IndexRow], copies: Sequence[TurnedCopy]) -> li
     ]
 
 
-def progress_bar(what: str, total: int, shown: bool) -> Callable[[Iterable[Wanted]], Iterable[Wanted]]:
-    """A progress bar on stderr with rate and time left; in a log file a line a minute, and none for short passes."""
-    on_terminal = sys.stderr.isatty()
-    return partial(
-        tqdm,
-        desc=what,
-        total=total,
-        unit=" meshes",
-        disable=not (shown and total),
-        delay=0.0 if on_terminal else 60.0,
-        mininterval=0.2 if on_terminal else 60.0,
-        dynamic_ncols=on_terminal,
-    )
-
-
 def _in_order(archive: ZipFile, jobs: Iterable[Job], synset: str, params: Params, workers: int) -> Iterator[Outcome]:
     """Prepare objects on several threads; a mesh that is unusable comes as its error."""
 
@@ -301,57 +207,3 @@ def _in_order(archive: ZipFile, jobs: Iterable[Job], synset: str, params: Params
             return error
 
     return in_order(prepare, jobs, workers)
-
-
-def in_order(make: Callable[[Wanted], Made], jobs: Iterable[Wanted], workers: int) -> Iterator[tuple[Wanted, Made]]:
-    """Work on several threads, hand results on in the order of the jobs, keep no more than a few at a time."""
-    waiting: deque[tuple[Wanted, Future[Made]]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        for job in jobs:
-            waiting.append((job, pool.submit(make, job)))
-            if len(waiting) > 2 * workers:
-                done, future = waiting.popleft()
-                yield done, future.result()
-        for done, future in waiting:
-            yield done, future.result()
-
-
-def check_rejects(slug: str, path: Path, rejects: list[tuple[str, str]], found: int, max_rejects: float) -> None:
-    """Stop where a category has no object, or more unusable ones than are allowed.
-
-    Args:
-        slug: the category.
-        path: where all of the rejects are written, for the message.
-        rejects: (file, reason).
-        found: objects, the unusable ones too.
-        max_rejects: a share.
-
-    Raises:
-        BundleError: it is so.
-    """
-    if not found:
-        raise BundleError(f"{slug}: its archive holds no mesh; add objects, or take the category out of params.yaml")
-    if len(rejects) > max_rejects * found:
-        raise BundleError(
-            f"{slug}: {len(rejects)} of {found} meshes are unusable, more than prepare.max_rejects, {max_rejects:.0%}; "
-            f"the first: {rejects[0][1]} (all of them in {path})"
-        )
-
-
-def format_rejects(rejects: list[tuple[str, str]]) -> str:
-    """The text of rejects.csv."""
-    return _format_csv(("file", "reason"), rejects)
-
-
-def format_views(rows: list[tuple[str, int, View]]) -> str:
-    """The text of views.csv."""
-    cells = [(name, n, round(v.azimuth_deg, 6), round(v.elevation_deg, 6), round(v.distance, 9)) for name, n, v in rows]
-    return _format_csv(("model_id", "view", "azimuth_deg", "elevation_deg", "distance"), cells)
-
-
-def _format_csv(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return stream.getvalue()

@@ -9,15 +9,7 @@ import numpy as np
 from img2vox.config import Params
 from img2vox.data.archive import open_archive, read_entry
 from img2vox.data.bundle import IndexRow, format_index
-from img2vox.data.prepare import (
-    PreparedObject,
-    Summary,
-    check_rejects,
-    format_rejects,
-    in_order,
-    open_outputs,
-    progress_bar,
-)
+from img2vox.data.outputs import PreparedObject, Summary, check_rejects, format_rejects, open_outputs
 from img2vox.data.published import (
     GRID_NAME,
     RESOLUTION,
@@ -29,6 +21,7 @@ from img2vox.data.published import (
     read_picture,
 )
 from img2vox.data.split import split_sizes
+from img2vox.data.workers import in_order, progress_bar
 from img2vox.errors import BundleError, MeshError, SourceError
 from img2vox.files import write_text
 from img2vox.geometry.frames import View

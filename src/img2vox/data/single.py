@@ -9,7 +9,8 @@ from img2vox.data.archive import open_archive
 from img2vox.data.bundle import read_index
 from img2vox.data.image import decode_pixels, encode_png
 from img2vox.data.npy import write_npy
-from img2vox.data.prepare import cameras, format_views, grid_of
+from img2vox.data.outputs import format_views
+from img2vox.data.prepare import cameras, grid_of
 from img2vox.errors import BundleError, MeshError
 from img2vox.files import write_archive, written_whole
 from img2vox.geometry.mesh import Mesh, normalize, read_mesh
