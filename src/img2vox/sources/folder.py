@@ -11,6 +11,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -21,7 +22,7 @@ from img2vox.files import ArchiveWriter
 from img2vox.geometry.mesh import read_mesh
 from img2vox.geometry.obj_materials import decode_name, find_materials, to_utf8
 from img2vox.sources.shapenet import same_but_for_case
-from img2vox.sources.source import IMAGE_SUFFIXES, SourceFile, Stamp, examples, source_error, stamp_of
+from img2vox.sources.source import IMAGE_SUFFIXES, SourceFile, Stamp, examples, reading, source_error, stamp_of
 from img2vox.sources.upright import MTL_NAME, OBJ_NAME, turn_upright, write_obj
 
 _CONVERTERS = (
@@ -104,13 +105,11 @@ class Folder:
     def _places(self) -> dict[str, Path]:
         """The folder of each name that could be a category's slug."""
         found: dict[str, Path] = {}
-        try:
-            with os.scandir(self.root) as entries:
-                folders = sorted(entry.name for entry in entries if _is_folder(entry))
-        except FileNotFoundError as error:
-            raise SourceError(f"{self.root}: no such directory; set data.folder_dir to your meshes' one") from error
-        except OSError as error:
-            raise source_error(self.root, error) from error
+        folders = None
+        with reading(self.root), suppress(FileNotFoundError), os.scandir(self.root) as entries:
+            folders = sorted(entry.name for entry in entries if _is_folder(entry))
+        if folders is None:
+            raise SourceError(f"{self.root}: no such directory; set data.folder_dir to your meshes' one")
         for name in folders:
             slug = re.sub(r"\s+", "_", name.strip().lower())
             if slug in found:
@@ -216,25 +215,20 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
 def _scan(folder: Path) -> dict[str, SourceFile]:
     """Files of a category's folder by name; deeper folders are not looked into."""
     found = {}
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if _is_folder(entry):
-                    continue
-                try:
-                    status = entry.stat()
-                except OSError as error:
-                    if entry.name.lower().endswith(MESH_SUFFIXES):
-                        raise source_error(folder / entry.name, error) from error
-                    continue
-                found[entry.name] = SourceFile(entry.name, status.st_size, str(status.st_mtime_ns))
-    except OSError as error:
-        raise source_error(folder, error) from error
+    with reading(folder), os.scandir(folder) as entries:
+        for entry in entries:
+            if _is_folder(entry):
+                continue
+            try:
+                status = entry.stat()
+            except OSError as error:
+                if entry.name.lower().endswith(MESH_SUFFIXES):
+                    raise source_error(folder / entry.name, error) from error
+                continue
+            found[entry.name] = SourceFile(entry.name, status.st_size, str(status.st_mtime_ns))
     return found
 
 
 def _read(path: Path) -> bytes:
-    try:
+    with reading(path):
         return path.read_bytes()
-    except OSError as error:
-        raise source_error(path, error) from error

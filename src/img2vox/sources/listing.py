@@ -6,12 +6,10 @@ it runs; `img2vox source` does so by itself, and with data.watch before every `d
 of the source the results belong to. The embedded meshes are a dependency of their own and have no lines.
 """
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import astuple, fields
 
-from img2vox.files import write_text
+from img2vox.files import format_csv, write_text
 from img2vox.paths import Paths
 from img2vox.sources.source import Stamp
 
@@ -28,11 +26,8 @@ def write_listing(source: str, stamps: Mapping[str, Stamp], paths: Paths) -> lis
         Synsets that are new or have changed since the file was last written.
     """
     before = _read_lines(paths)
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["source", "synset", *(field.name for field in fields(Stamp))])
-    writer.writerows([source, synset, *astuple(stamp)] for synset, stamp in sorted(stamps.items()))
-    text = stream.getvalue()
+    header = ("source", "synset", *(field.name for field in fields(Stamp)))
+    text = format_csv(header, ((source, synset, *astuple(stamp)) for synset, stamp in sorted(stamps.items())))
     if before != text.splitlines():  # else DVC would hash it again for nothing
         write_text(paths.listing, text)
     known = set(before)

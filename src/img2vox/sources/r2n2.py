@@ -9,6 +9,7 @@ What becomes of them: see data/published.py.
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from img2vox.data.published import (
 )
 from img2vox.errors import SourceError
 from img2vox.files import ArchiveWriter
-from img2vox.sources.source import SourceFile, Stamp, examples, source_error, stamp_of
+from img2vox.sources.source import SourceFile, Stamp, examples, reading, stamp_of
 
 PICTURES, GRIDS = "ShapeNetRendering", "ShapeNetVox32"
 _LISTED_AT_ONCE = 16
@@ -93,13 +94,9 @@ class R2N2:
         """What stands in for an object: its grid, and the directory of its pictures."""
         found = []
         for path in (self.root / GRIDS / synset / name / GRID_NAME, self._pictures(synset, name).parent):
-            try:
+            with reading(path), suppress(FileNotFoundError):
                 status = path.stat()
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                raise source_error(path, error) from error
-            found.append(SourceFile(f"{synset}/{name}/{path.name}", status.st_size, str(status.st_mtime_ns)))
+                found.append(SourceFile(f"{synset}/{name}/{path.name}", status.st_size, str(status.st_mtime_ns)))
         return found
 
     def _pictures(self, synset: str, name: str) -> Path:
@@ -113,22 +110,14 @@ class R2N2:
             for inner in (*map(picture_name, range(VIEWS)), VIEWS_NAME):
                 places[inner] = self.root / PICTURES / synset / name / inner
             for inner, path in sorted(places.items()):
-                try:
+                with reading(path), suppress(FileNotFoundError):
                     archive.add(f"{synset}/{name}/{inner}", path.read_bytes())
-                except FileNotFoundError:
-                    continue
-                except OSError as error:
-                    raise source_error(path, error) from error
         archive.add(SPLIT_NAME, format_split(parts))
         return self._notes[synset]
 
 
 def _folders(folder: Path) -> list[str]:
     """Sorted names of the directories in a directory; none where it is missing."""
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if entry.is_dir())
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise source_error(folder, error) from error
+    with reading(folder), suppress(FileNotFoundError), os.scandir(folder) as entries:
+        return sorted(entry.name for entry in entries if entry.is_dir())
+    return []

@@ -4,14 +4,13 @@ reports/meshes.csv   a line an object
 reports/meshes.md    a line a category, and what was left out
 """
 
-import csv
-import io
 import statistics
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 from img2vox.catalog import BY_SYNSET, CATEGORIES, PAPER_OBJECTS
-from img2vox.files import write_text
+from img2vox.files import format_csv, write_text
 from img2vox.paths import Paths
 from img2vox.sources.findings import Finding, examine, first_of_each_geometry, rules
 from img2vox.sources.receipts import Receipt, archive_digest, read_receipt, write_receipt
@@ -67,16 +66,12 @@ def write_report(source: str, fetched: Sequence[Fetched], paths: Paths) -> str:
 
 
 def _table(every: Sequence[tuple[str, Finding]], copies: Mapping[tuple[str, str], tuple[str, str]]) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(("synset", "model_id", "triangles", "vertices", "watertight", "copy_of", "problem"))
+    rows = []
     for synset, found in every:
-        copy_of = "/".join(copies.get((synset, found.model_id), ()))
-        closed = "" if not found.triangles else str(found.watertight).lower()
-        writer.writerow(
-            (synset, found.model_id, found.triangles, found.vertices, closed, copy_of, " ".join(found.problem.split()))
-        )
-    return stream.getvalue()
+        closed = str(found.watertight).lower() if found.triangles else ""
+        copy_of, problem = "/".join(copies.get((synset, found.model_id), ())), " ".join(found.problem.split())
+        rows.append((synset, found.model_id, found.triangles, found.vertices, closed, copy_of, problem))
+    return format_csv(("synset", "model_id", "triangles", "vertices", "watertight", "copy_of", "problem"), rows)
 
 
 def format_report(source: str, fetched: Sequence[Fetched], copies: Mapping[tuple[str, str], tuple[str, str]]) -> str:
@@ -97,11 +92,12 @@ def format_report(source: str, fetched: Sequence[Fetched], copies: Mapping[tuple
         "| category | synset | objects | ShapeNetCore.v2 | unreadable | copies | watertight | triangles | most |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
-    copied = [synset for synset, _ in copies]
+    copied = Counter(synset for synset, _ in copies)
+    published = {item.synset: BY_SYNSET[item.synset].objects for item in fetched if item.synset in BY_SYNSET}
     for item in sorted(fetched, key=lambda item: item.name):
-        lines.append(_row(item.name, item.synset, item.findings, copied.count(item.synset)))
+        lines.append(_row(item.name, item.synset, item.findings, published.get(item.synset, 0), copied[item.synset]))
     every = [finding for item in fetched for finding in item.findings]
-    lines += [_row("all", "", every, len(copies), sum(_in_catalog(item.synset) for item in fetched)), ""]
+    lines += [_row("all", "", every, sum(published.values()), len(copies)), ""]
     lines += [_beside_the_paper({item.synset: len(item.findings) for item in fetched}), ""]
     lines += _listed("Left out of the source", [note for item in fetched for note in item.notes])
     lines += _listed("Unreadable", [found.problem for found in every if found.problem])
@@ -109,29 +105,20 @@ def format_report(source: str, fetched: Sequence[Fetched], copies: Mapping[tuple
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _row(name: str, synset: str, findings: Sequence[Finding], copies: int, published: int | None = None) -> str:
+def _row(name: str, synset: str, findings: Sequence[Finding], published: int, copies: int) -> str:
     problems = sum(bool(found.problem) for found in findings)
-    readable = [found for found in findings if found.triangles]  # the literature's grids have none
-    triangles = [found.triangles for found in readable]
-    known = _in_catalog(synset) if published is None else published
-    cells = (
-        *(name, synset, f"{len(findings):,}", f"{known:,}" if known else "-"),
-        *(f"{problems:,}", f"{copies:,}"),
-        f"{sum(found.watertight for found in readable) / len(readable):.0%}" if readable else "-",
-        f"{statistics.median_low(triangles):,}" if readable else "-",
-        f"{max(triangles):,}" if readable else "-",
-    )
-    return f"| {' | '.join(cells)} |"
-
-
-def _in_catalog(synset: str) -> int:
-    return BY_SYNSET[synset].objects if synset in BY_SYNSET else 0
+    counts = [f"{len(findings):,}", f"{published:,}" if published else "-", f"{problems:,}", f"{copies:,}"]
+    meshes = ["-", "-", "-"]
+    if triangles := [found.triangles for found in findings if found.triangles]:  # the literature's grids have none
+        closed = sum(found.watertight for found in findings) / len(triangles)
+        meshes = [f"{closed:.0%}", f"{statistics.median_low(triangles):,}", f"{max(triangles):,}"]
+    return f"| {' | '.join([name, synset, *counts, *meshes])} |"
 
 
 def _beside_the_paper(objects: Mapping[str, int]) -> str:
     """How many of the objects are in the paper's categories, and how many it had there."""
     here = _PAPER & set(objects)
-    found, expected = sum(objects[synset] for synset in here), sum(_in_catalog(synset) for synset in here)
+    found, expected = sum(objects[synset] for synset in here), sum(BY_SYNSET[synset].objects for synset in here)
     total = f"of its {PAPER_OBJECTS:,}" if here != _PAPER else "in its Table 1"
     return (
         f"{len(here)} of the paper's {len(_PAPER)} categories are here, with {found:,} objects; the paper has "

@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from img2vox.data.archive import open_archive
 from img2vox.errors import SourceError
 from img2vox.files import ArchiveWriter
-from img2vox.sources.source import IMAGE_SUFFIXES, SourceFile, Stamp, examples, source_error, stamp_of
+from img2vox.sources.source import IMAGE_SUFFIXES, SourceFile, Stamp, examples, reading, stamp_of
 
 MESHES = ("models/model_normalized.obj", "model.obj")  # of one object that has both, the first
 # Directories that are listed at once: on a disk over the network each answer takes a millisecond or more.
@@ -43,10 +43,8 @@ class ShapeNet:
 
     def stamps(self, categories: Mapping[str, str]) -> dict[str, Stamp]:
         """See Source; all missing categories are named at once."""
-        try:
+        with reading(self.root):
             self._require(categories)
-        except OSError as error:
-            raise source_error(self.root, error) from error
         return {synset: stamp_of(self._list(slug, synset)[0]) for slug, synset in categories.items()}
 
     def _require(self, categories: Mapping[str, str]) -> None:
@@ -123,19 +121,16 @@ def list_tree(folder: Path, textures: bool) -> list[SourceFile]:
 def _scan(folder: Path, base: str) -> tuple[list[SourceFile], list[str]]:
     """Files of one directory under their names in the archive, and the names of the directories in it."""
     files, folders = [], []
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                try:
-                    if entry.is_dir():
-                        folders.append(entry.name)
-                        continue
-                    status = entry.stat()
-                    files.append(SourceFile(f"{base}/{entry.name}", status.st_size, str(status.st_mtime_ns)))
-                except OSError:  # a link that leads nowhere or to itself: no file
-                    files.append(SourceFile(f"{base}/{entry.name}", 0, "dead link"))
-    except OSError as error:
-        raise source_error(folder, error) from error
+    with reading(folder), os.scandir(folder) as entries:
+        for entry in entries:
+            try:
+                if entry.is_dir():
+                    folders.append(entry.name)
+                    continue
+                status = entry.stat()
+                files.append(SourceFile(f"{base}/{entry.name}", status.st_size, str(status.st_mtime_ns)))
+            except OSError:  # a link that leads nowhere or to itself: no file
+                files.append(SourceFile(f"{base}/{entry.name}", 0, "dead link"))
     return files, folders
 
 
@@ -225,11 +220,9 @@ def copy_tree(root: Path, files: Sequence[SourceFile], archive: ArchiveWriter) -
         SourceError: one cannot be read.
     """
     for file in files:
-        try:
-            with (root / file.name).open("rb") as stream, archive.open(file.name) as target:
-                shutil.copyfileobj(stream, target, 2**20)
-        except OSError as error:
-            raise source_error(root / file.name, error) from error
+        path = root / file.name
+        with reading(path), path.open("rb") as stream, archive.open(file.name) as target:
+            shutil.copyfileobj(stream, target, 2**20)
 
 
 def copy_zip(path: Path, files: Sequence[SourceFile], archive: ArchiveWriter) -> None:

@@ -2,7 +2,8 @@
 
 import errno
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -87,6 +88,15 @@ def source_error(path: Path | str, error: OSError) -> SourceError:
     }
     why = advice.get(error.errno or 0, f"cannot be read ({error.strerror or error})")
     return SourceError(f"{path}: {why}")
+
+
+@contextmanager
+def reading(path: Path | str) -> Iterator[None]:
+    """Turn what the operating system refuses while a source's file or directory is read into our error."""
+    try:
+        yield
+    except OSError as error:
+        raise source_error(path, error) from error
 
 
 def examples(names: Iterable[str], shown: int = 3) -> str:

@@ -57,15 +57,19 @@ def look(params: Params, paths: Paths) -> list[str]:
 
 def open_source(params: Params, paths: Paths) -> Source | None:
     """The source that params.yaml names; None for the embedded meshes."""
-    textures = params.fetch.textures
-    if params.data.source == "shapenet":
-        return ShapeNet(paths.root / Path(params.data.shapenet_dir).expanduser(), textures)
-    if params.data.source == "huggingface":
-        return Hub(params.data.huggingface_repo, paths.checkpoints("huggingface"), textures)
-    if params.data.source == "r2n2":
-        root = paths.root / Path(params.data.r2n2_dir).expanduser()
-        return R2N2(root, Path(params.data.r2n2_split).expanduser() if params.data.r2n2_split != "none" else None)
-    if params.data.source == "folder":
-        root = paths.root / Path(params.data.folder_dir).expanduser()
-        return Folder(root, params.data.up_axis, textures, params.prepare.max_mesh_mb * 2**20)
+    data, textures = params.data, params.fetch.textures
+
+    def place(directory: str) -> Path:
+        return paths.root / Path(directory).expanduser()
+
+    match data.source:
+        case "shapenet":
+            return ShapeNet(place(data.shapenet_dir), textures)
+        case "huggingface":
+            return Hub(data.huggingface_repo, paths.checkpoints("huggingface"), textures)
+        case "r2n2":
+            split = None if data.r2n2_split == "none" else Path(data.r2n2_split).expanduser()
+            return R2N2(place(data.r2n2_dir), split)
+        case "folder":
+            return Folder(place(data.folder_dir), data.up_axis, textures, params.prepare.max_mesh_mb * 2**20)
     return None
