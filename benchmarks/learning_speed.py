@@ -1,6 +1,6 @@
 """How fast the networks train, and in how much memory, beside a plain `model.fit` on arrays.
 
-    python benchmarks/learning_speed.py [--only residual naive high pipeline evaluate]
+    python benchmarks/learning_speed.py [--only residual naive high pipeline thirteen evaluate]
 
 Everything runs in processes of its own, one at a time, on made-up bundles of the real sizes (128 pixels, 32 cells):
 a step takes as long whatever is in the pictures. `high` needs 16 GB and some minutes. Adds to learning.json:
@@ -10,12 +10,22 @@ a step takes as long whatever is in the pictures. `high` needs 16 GB and some mi
     naive_fit_memory_ratio   peak memory of ours / of model.fit, 6,000 pairs
     high_step_peak_mb        peak memory of `high` at the paper's batch of 32
     pipeline_images_per_s    pairs that reach a category's training while no network works on them
-    joint_pipeline_images_per_s  the same of the joint training
+    joint_pipeline_images_per_s  the same of the joint training, from one reading thread,
+    joint_pipeline_scaling       and how many times as many from one on every core
+    thirteen_gpu_hours       the joint network on ShapeNet's thirteen categories, on one GPU:
+                                 hours = epochs * thirteen_pictures / thirteen_gpu_images_per_s / 3600
+                                 thirteen_pictures = training objects * (views + copies * views of a copy)
+                             Images a second are measured where there is a GPU (thirteen_gpu_is_measured). Elsewhere
+                                 images_per_s = batch / max(batch * thirteen_step_gflop / 15,600 GFLOP/s, 10 ms)
+                             a twentieth of what an NVIDIA A100 does at most in bfloat16, and the time in which a GPU
+                             starts the thousand kernels of a step: so small a network waits for that, not for numbers
+    thirteen_readers         reading threads, a core each, with which the pipeline keeps up with that GPU
     evaluate_all_s           `evaluate` of all trained categories in two processes, and `compare`
 """
 
 import argparse
 import json
+import math
 import os
 import resource
 import shutil
@@ -31,7 +41,10 @@ from pathlib import Path
 import numpy as np
 
 from common import RESULTS, ROOT, write_results
+from img2vox.catalog import BY_SYNSET
 from img2vox.config import load_params
+from img2vox.data.published import SYNSETS
+from img2vox.data.split import split_sizes
 from img2vox.paths import Paths
 
 SIZE, RESOLUTION = 128, 32
@@ -42,9 +55,17 @@ KEYS = (
     "high_step_peak_mb",
     "pipeline_images_per_s",
     "joint_pipeline_images_per_s",
+    "joint_pipeline_scaling",
+    "thirteen_pictures",
+    "thirteen_step_gflop",
+    "thirteen_gpu_images_per_s",
+    "thirteen_gpu_is_measured",
+    "thirteen_gpu_hours",
+    "thirteen_readers",
     "evaluate_all_s",
 )
-PARTS = ("residual", "naive", "high", "pipeline", "evaluate")
+PARTS = ("residual", "naive", "high", "pipeline", "thirteen", "evaluate")
+GPU_GFLOP_PER_S, GPU_STEP_S = 312e3 / 20, 0.010
 
 
 def peak_mb():
@@ -200,6 +221,58 @@ def pipeline():
     return {
         "images_per_s": rate(lambda e: training_batches(samples, settings.batch_size, 1, e, settings.mirror)),
         "joint_images_per_s": rate(lambda e: joint_batches(pool, params.pretrain, 255, 1, e)),
+        "joint_images_per_s_all_cores": rate(
+            lambda e: joint_batches(pool, params.pretrain, 255, 1, e, len(os.sched_getaffinity(0)))
+        ),
+    }
+
+
+def step():
+    """What a step of the joint training computes for each picture, and whether a GPU would do it."""
+    start_backend()
+    import keras
+
+    from img2vox.learning.networks import build_network
+    from img2vox.learning.residual import seen_network
+
+    network = seen_network(build_network("residual", SIZE, RESOLUTION, 1))
+    return {"gflop": 3 * forward_flop(network) / 1e9, "gpus": len(keras.distribution.list_devices("gpu"))}
+
+
+def forward_flop(network):
+    """Multiplications and additions of one picture's way through the layers; back again takes twice as many.
+
+    Convolutions that keep the size, and dense layers: every weight is used once at every place of the output.
+    """
+    kernels = [layer for layer in network.layers if hasattr(layer, "kernel")]
+    return sum(2 * math.prod(layer.output.shape[1:-1]) * math.prod(layer.kernel.shape) for layer in kernels)
+
+
+def thirteen_pictures(params):
+    """Of one epoch over the training objects of the thirteen categories of the literature."""
+    counts = [BY_SYNSET[synset].objects for synset in SYNSETS]
+    objects = sum(split_sizes(count, params.split.val, params.split.test)[0] for count in counts)
+    return objects * (params.render.views + params.pretrain.copies * params.pretrain.views_per_copy)
+
+
+def thirteen(params, gflop, measured, reader):
+    """The numbers of one GPU.
+
+    Args:
+        params: all of params.yaml.
+        gflop: of a step, a picture.
+        measured: images a second of a GPU; None where there is none.
+        reader: images a second from one reading thread.
+    """
+    batch, pictures = params.pretrain.batch_size, thirteen_pictures(params)
+    rate = measured or batch / max(batch * gflop / GPU_GFLOP_PER_S, GPU_STEP_S)
+    return {
+        "thirteen_pictures": pictures,
+        "thirteen_step_gflop": gflop,
+        "thirteen_gpu_images_per_s": rate,
+        "thirteen_gpu_is_measured": int(measured is not None),
+        "thirteen_gpu_hours": params.pretrain.epochs * pictures / rate / 3600,
+        "thirteen_readers": math.ceil(rate / reader),
     }
 
 
@@ -253,8 +326,14 @@ def measure(only):
         found = in_own_process("pipeline")
         numbers["pipeline_images_per_s"] = found["images_per_s"]
         numbers["joint_pipeline_images_per_s"] = found["joint_images_per_s"]
+        numbers["joint_pipeline_scaling"] = found["joint_images_per_s_all_cores"] / found["joint_images_per_s"]
     if "residual" in only:
         numbers["images_per_s_residual"] = in_own_process("residual")["images_per_s"]
+    if "thirteen" in only:
+        found = in_own_process("step")
+        measured = in_own_process("residual")["images_per_s"] if found["gpus"] else None
+        reader = in_own_process("pipeline")["joint_images_per_s"]
+        numbers |= thirteen(load_params(ROOT / "params.yaml"), found["gflop"], measured, reader)
     if "naive" in only:
         ratios = []
         for _ in range(3):  # in pairs: the machine may be shared
@@ -277,7 +356,7 @@ def main():
     options = parser.parse_args()
     if options.child:
         name, *arguments = json.loads(options.child)
-        functions = {f.__name__: f for f in (residual, ours, naive, high, pipeline)}
+        functions = {f.__name__: f for f in (residual, ours, naive, high, pipeline, step)}
         print(json.dumps(functions[name](*arguments)))
         return
     numbers = measure(options.only)

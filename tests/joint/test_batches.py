@@ -65,11 +65,11 @@ def test_some_rows_alone_are_trained_on_and_a_control_shows_them_with_other_pict
     assert found == {(11, 2), (7, 5), (5, 7), (2, 11)}
 
 
-def test_epochs_differ_and_each_is_drawn_the_same_again():
-    def epoch(number):
-        return [batch[0] for batch in joint_batches(pool(), settings(), 255, seed=1, epoch=number)]
+def test_epochs_differ_and_each_is_drawn_the_same_again_however_many_threads_read():
+    def epoch(number, readers=1):
+        return [batch[0] for batch in joint_batches(pool(), settings(), 255, seed=1, epoch=number, readers=readers)]
 
-    assert all(np.array_equal(a, b) for a, b in zip(epoch(1), epoch(1), strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(epoch(1), epoch(1, readers=3), strict=True))
     assert not all(np.array_equal(a, b) for a, b in zip(epoch(1), epoch(2), strict=True))
 
 

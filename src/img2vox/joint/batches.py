@@ -6,14 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from img2vox.config import PretrainParams
+from img2vox.data.workers import in_order
 from img2vox.joint.pool import Pool
-from img2vox.learning.dataset import read_ahead
 from img2vox.learning.residual import DIRECTIONS, fold_seen, seen_side
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.float32]]
 
 
-def joint_batches(pool: Pool, settings: PretrainParams, background: int, seed: int, epoch: int) -> Iterator[Batch]:
+def joint_batches(
+    pool: Pool, settings: PretrainParams, background: int, seed: int, epoch: int, readers: int = 1
+) -> Iterator[Batch]:
     """Every picture of the pool once, in an order of its own for each epoch; what fills no batch waits for another.
 
     What is drawn depends on seed and epoch alone, so that a resumed training needs no other state.
@@ -24,6 +26,7 @@ def joint_batches(pool: Pool, settings: PretrainParams, background: int, seed: i
         background: gray that most pictures stand before, as those of the bundles do.
         seed: of all draws.
         epoch: its number.
+        readers: threads that make batches while the network works; the batches do not depend on them.
 
     Yields:
         (N, H, W, 1) uint8 pictures; (N, P, P, C) bool grids before the camera, see fold_seen; (N, DIRECTIONS) float32
@@ -39,7 +42,7 @@ def joint_batches(pool: Pool, settings: PretrainParams, background: int, seed: i
         chosen = np.sort(order[step * size : (step + 1) * size])
         return _read(pool, chosen, settings, background, np.random.default_rng(seeds[step]))
 
-    yield from read_ahead(read, steps)
+    yield from (batch for _, batch in in_order(read, range(steps), readers))
 
 
 def direction_chances(azimuths_deg: NDArray[np.floating]) -> NDArray[np.float32]:

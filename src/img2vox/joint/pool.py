@@ -13,9 +13,7 @@ tenth of its IoU. Mirrored pairs, other backgrounds and other brightness are dra
     azimuths.npy   (P,) float32, degrees
 """
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ from numpy.typing import NDArray
 from img2vox.config import Params
 from img2vox.data.archive import MeshEntry, list_meshes, open_archive, read_entry, read_materials
 from img2vox.data.npy import write_npy
+from img2vox.data.workers import in_order
 from img2vox.errors import BundleError
 from img2vox.files import write_text
 from img2vox.geometry.frames import View
@@ -99,7 +98,8 @@ def make_pool(
             write_npy(directory / _SEEN, (bits,), np.uint8) as seen,
             write_npy(directory / _AZIMUTHS, (), np.float32) as azimuths,
         ):
-            for shown in _in_order(_jobs(trained, params, paths), params, workers):
+            jobs = _jobs(trained, params, paths)
+            for _, shown in in_order(lambda job: _show(*job, params), jobs, workers):
                 pictures.append(shown.pictures)
                 seen.append(shown.seen)
                 azimuths.append(shown.azimuths)
@@ -180,15 +180,3 @@ def _pictures_of(mesh: Mesh, cameras: list[tuple[float, float]], params: Params)
     pictures = render(mesh, views, params.bundle.image_size, params.render.fov_deg, "raster")
     seen = [np.packbits(seen_grid(mesh, view.azimuth_deg, params)) for view in views]
     return Shown(pictures, np.stack(seen), np.array([view.azimuth_deg for view in views], dtype=np.float32))
-
-
-def _in_order(jobs: Iterable[tuple[str, MeshEntry, Mesh]], params: Params, workers: int) -> Iterator[Shown]:
-    """On several threads, handed on in order, no more than a few at a time."""
-    waiting: deque[Future[Shown]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        for job in jobs:
-            waiting.append(pool.submit(_show, *job, params))
-            if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
-        for future in waiting:
-            yield future.result()

@@ -74,6 +74,7 @@ def run(params: Params, paths: Paths, workers: int) -> None:
         seed=seed,
         checkpoint_dir=directory,
         on_epoch=on_epoch,
+        readers=max(1, workers - params.train.threads),  # cores that the network leaves
     )
     round_to_half(network)
     batch_size = params.pretrain.batch_size

@@ -43,6 +43,7 @@ def fit_joint(
     seed: int,
     checkpoint_dir: Path,
     on_epoch: Callable[[EpochRow], None] | None = None,
+    readers: int = 1,
 ) -> list[EpochRow]:
     """Train a residual network in place.
 
@@ -59,6 +60,7 @@ def fit_joint(
         seed: of all draws.
         checkpoint_dir: where to resume from, for these inputs alone.
         on_epoch: gets each row of the history as it is made, after a resume the older ones first.
+        readers: threads that make batches; more of them for a GPU, which one cannot keep busy. They change no result.
 
     Returns:
         One row an epoch: epoch (from 1), loss, seen_loss and direction_loss of the training steps, val_loss,
@@ -85,7 +87,7 @@ def fit_joint(
         _report(row, on_epoch)
     while len(progress.history) < settings.epochs:
         epoch = len(progress.history) + 1
-        row = {"epoch": float(epoch), **_train_epoch(seen, pool, settings, background, seed, epoch)}
+        row = {"epoch": float(epoch), **_train_epoch(seen, pool, settings, background, seed, epoch, readers)}
         row |= _validate(network, val, settings.batch_size)
         progress = progress.after(row)
         checkpoints.save(progress)
@@ -109,10 +111,10 @@ def direction_loss(truth: Tensor, chances: Tensor) -> Tensor:
 
 
 def _train_epoch(
-    seen: keras.Model, pool: Pool, settings: PretrainParams, background: int, seed: int, epoch: int
+    seen: keras.Model, pool: Pool, settings: PretrainParams, background: int, seed: int, epoch: int, readers: int
 ) -> EpochRow:
     totals, steps = np.zeros(3), 0
-    for pictures, grids, directions in joint_batches(pool, settings, background, seed, epoch):
+    for pictures, grids, directions in joint_batches(pool, settings, background, seed, epoch, readers):
         values = seen.train_on_batch(pictures, [grids, directions])
         steps += 1
         if not math.isfinite(values[0]):
