@@ -1,6 +1,7 @@
 """Answers as meshes, files and numbers."""
 
 import io
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import trimesh
 
 from img2vox.config import load_params
 from img2vox.errors import MeshError
+from img2vox.geometry.frames import camera_axes
 from img2vox.geometry.mesh import Mesh
 from img2vox.geometry.voxel import voxelize
 from img2vox.serving.answer import Answer
@@ -66,6 +68,45 @@ def test_a_glb_has_colours_and_normals_that_point_outward(style, coloring):
     stored = mesh.vertex_normals[mesh.faces].mean(axis=1)
     assert (np.einsum("ij,ij->i", flat, stored) >= -1e-9).all()
     np.testing.assert_allclose(np.linalg.norm(mesh.vertex_normals, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_light_is_in_a_glbs_colours_alone(style):
+    """A viewer's own light stands still in its world: what looks away from it would be dark."""
+    data = result_file(ANSWER, Look(0.5, style, "plain"), "glb")
+    tree = json.loads(data[20 : 20 + int.from_bytes(data[12:16], "little")])
+    assert tree["extensionsUsed"] == ["KHR_materials_unlit"]
+    (material,) = tree["materials"]
+    assert material["extensions"] == {"KHR_materials_unlit": {}}
+    assert {part["material"] for mesh in tree["meshes"] for part in mesh["primitives"]} == {0}
+
+
+@pytest.mark.parametrize("azimuth_deg", [0.0, 36.0, 126.0, 216.0, 306.0])
+def test_a_glb_is_lit_from_over_the_left_shoulder_of_who_took_the_picture_and_no_two_sides_look_alike(azimuth_deg):
+    mesh = load(replace(ANSWER, azimuth_deg=azimuth_deg), Look(0.5, "blocks", "plain"), "glb")
+    right, up, back = camera_axes(azimuth_deg, 0.0)
+    colors = colors_of(mesh)
+
+    def green(direction):
+        """(n,) of the sides that look most that way."""
+        toward = mesh.vertex_normals @ direction
+        return np.unique(colors[toward > toward.max() - 1e-6][:, 1])
+
+    sides = [green(direction) for direction in (up, back, -right, right, -back, -up)]
+    assert [len(side) for side in sides] == [1] * 6
+    values = np.concatenate(sides).astype(int)
+    shades = 255 * (values / 255) ** (1 / 2.2)  # as the eye sees them
+    assert (np.diff(shades) < -12).all()
+    assert shades[-1] > 80  # the darkest is not dark
+
+
+def test_what_faces_the_light_itself_has_its_own_colour():
+    """A ball has faces toward every direction, and what is certain has the brightest colour that there is."""
+    x, y, z = np.indices((RESOLUTION,) * 3) - RESOLUTION / 2 + 0.5
+    ball = np.where(np.hypot(np.hypot(x, y), z) < 6, 1.0, 0.0).astype(np.float32)
+    colors = colors_of(load(replace(ANSWER, occupancy=ball), Look(0.5, "smooth", "confidence"), "glb"))
+    assert colors[:, 0].max() == 250  # viridis ends in (253, 231, 36); linear
+    assert colors[:, 0].min() < 250 / 3
 
 
 def test_confidence_shows_which_cells_are_a_close_call():

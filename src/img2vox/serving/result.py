@@ -11,21 +11,30 @@ from numpy.typing import NDArray
 from img2vox.errors import MeshError
 from img2vox.geometry.frames import camera_axes
 from img2vox.geometry.mesh import Mesh
-from img2vox.rendering.shading import KEY_DIRECTION
 from img2vox.serving.answer import Answer
 from img2vox.surface import blocks, smooth, write_mesh
 
 STYLES = ("blocks", "smooth")
 COLORINGS = ("plain", "confidence")
 FORMATS = ("obj", "glb", "stl", "ply", "npy")
-_PLAIN = (142, 160, 190)  # blue-gray: stands out from a light page and from a dark one
-# Viewers light a shape from all around, so that walls that meet look alike. A light of ours in the colours, from where
-# the renderer's key light stands (rendering/shading.py), tells them apart in any viewer.
-_AMBIENT, _KEY = 0.5, 0.5
-# glTF's default is bare metal, which is black without a room to mirror.
+_PLAIN = (168, 190, 228)  # blue-gray: stands out from a light page and from a dark one, shaded too
+# Viewers light a shape from all around, so that walls that meet look alike, or from one side, so that the other is
+# dark. The light is in the colours instead, and the material asks viewers to add none. With n the unit normal of a face
+# and l the direction of the light,
+#
+#     shade = min(1, _MIDDLE + _CONTRAST * n.l)      of sRGB values as they are stored
+#
+# which, unlike Lambert's cosine, tells faces that are turned away from each other too. From over the left shoulder of
+# whoever took the picture, the six sides of a cell get six shades at equal steps: up 1, toward the camera .9, left .8,
+# right .7, away .6, down .5.
+_MIDDLE, _CONTRAST = 0.75, 0.05 * np.sqrt(35.0)
+_LIGHT = np.array([-1.0, 5.0, 3.0]) / np.sqrt(35.0)  # x right, y up, z toward the camera
+_UNLIT = "KHR_materials_unlit"
+# For viewers that do not know it. glTF's default is bare metal, which is black without a room to mirror.
 _MATERIAL = {
     "name": "img2vox",
-    "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.75},
+    "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 1.0},
+    "extensions": {_UNLIT: {}},
     "doubleSided": True,
 }
 
@@ -132,9 +141,10 @@ def _glb(answer: Answer, look: Look) -> bytes:
     if look.coloring == "confidence":
         inside = _sample(answer.occupancy, vertices, normals, faces if look.style == "blocks" else None)
         colors = _confidence_colors(inside, look.threshold)
-    light = KEY_DIRECTION @ camera_axes(answer.azimuth_deg, 0.0)
-    shade = _AMBIENT + _KEY * np.maximum(normals @ light, 0)
-    return _write_glb(vertices, faces, normals, _linear()[colors] * shade[:, None])
+    # From the quarter turn nearest to the picture's: the sides of cells look along the axes, wherever it was taken.
+    light = _LIGHT @ camera_axes(90.0 * round(answer.azimuth_deg / 90.0), 0.0)
+    shade = np.minimum(_MIDDLE + _CONTRAST * (normals @ light), 1.0)
+    return _write_glb(vertices, faces, normals, _linear()[np.rint(colors * shade[:, None]).astype(np.int64)])
 
 
 def _write_glb(
@@ -150,7 +160,7 @@ def _write_glb(
     mesh = trimesh.Trimesh(vertices, faces, vertex_normals=normals, vertex_colors=colors, process=False)
 
     def add_material(tree: dict[str, Any]) -> None:
-        tree["materials"] = [_MATERIAL]
+        tree["materials"], tree["extensionsUsed"] = [_MATERIAL], [_UNLIT]
         for part in tree["meshes"]:
             for primitive in part["primitives"]:
                 primitive["material"] = 0
