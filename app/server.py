@@ -70,5 +70,7 @@ def make_server(
         css=CSS,
         head=LABELS,
     )
+    # Gradio takes any path of this machine for an upload where the page was not launched, and launches no mounted one.
+    page.has_launched = True
     files.protect()
     return mounted

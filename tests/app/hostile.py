@@ -76,26 +76,44 @@ def exif_bomb():
     return stream.getvalue()
 
 
+FILE = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
+# In place of any argument.
+VALUES = (
+    None,
+    FILE,
+    {"path": "../../../etc/hosts", "url": "file:///etc/hosts", "meta": {"_type": "gradio.FileData"}},
+    {"path": "http://127.0.0.1:1/x.png", "url": "http://127.0.0.1:1/x.png", "meta": {"_type": "gradio.FileData"}},
+    {"path": "x.png", "url": "data:image/png;base64,AAAA", "meta": {"_type": "gradio.FileData"}},
+    {"path": None, "meta": {"_type": "gradio.FileData"}},
+    {"path": ["a"]},
+    [FILE] * 100,
+    "../../../../etc/passwd",
+    "chair'; DROP TABLE runs;--",
+    "x" * 100_000,
+    [[1] * 1000] * 200,
+    {"a": {"b": [None]}},
+    -1,
+    1e308,
+    True,
+    "1e999",
+)
+_PREDICT = [None, "any", 0, "blocks", "plain", True, True]
+_ZIP = [None, "any", "obj", "blocks"]
+
+
 def calls():
-    """Arguments of /predict that are none, in its order."""
-    file = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
-    other = {"path": "../../../etc/hosts", "url": "file:///etc/hosts", "meta": {"_type": "gradio.FileData"}}
-    address = {
-        "path": "http://127.0.0.1:1/x.png",
-        "url": "http://127.0.0.1:1/x.png",
-        "meta": {"_type": "gradio.FileData"},
-    }
-    inline = {"path": "x.png", "url": "data:image/png;base64,AAAA", "meta": {"_type": "gradio.FileData"}}
-    rest = ["any", 0, "blocks", "plain", True, True]
-    yield [None, *rest]
-    for picture in (file, other, address, inline, "text", 5, [], {"path": None}, [[1] * 1000] * 200, {"path": ["a"]}):
-        yield [picture, *rest]
-    for network in ("../../models", "chair'; DROP TABLE runs;--", None, 7, ["any"], "x" * 100_000, {"a": 1}):
-        yield [None, network, *rest[1:]]
-    for threshold in ("half", 1e308, -1, [0.5], {"a": 1}, "1e999", True):
-        yield [None, "any", threshold, *rest[2:]]
-    yield [None]
-    yield []
-    yield [None] * 50
-    yield {"picture": None}
-    yield "text"
+    """(endpoint, arguments) that are none: every argument of /predict and /zip replaced in turn, too few, too many."""
+    for name, good in (("predict", _PREDICT), ("zip", _ZIP), ("models", [])):
+        for place in range(len(good)):
+            for value in VALUES:
+                yield name, [*good[:place], value, *good[place + 1 :]]
+        for none in ([], [None], [None] * 50, {"picture": None}, "text", None, 5):
+            yield name, none
+    yield "answer_picture", [FILE, "any", True, True, "blocks", "plain"]  # the page's own, hidden from programs
+
+
+def page_calls(config):
+    """(event, arguments) as the page sends them, all of one kind, to every event that the page has."""
+    for event in config["dependencies"]:
+        for value in VALUES:
+            yield event["id"], [value] * len(event["inputs"])

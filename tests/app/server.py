@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -44,13 +45,18 @@ def make_app_project(root):
 
 
 @contextlib.contextmanager
-def serve(root, *arguments, log=None):
-    """A running demo; yields its address and its process."""
+def serve(root, *arguments, log=None, notes=None):
+    """A running demo; yields its address and its process, which writes what it does to the system into `notes`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
     environment |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TMPDIR": str(root / "tmp")}
+    if notes is not None:
+        environment["PYTHONPATH"] = os.pathsep.join(
+            [str(Path(__file__).with_name("watched")), environment["PYTHONPATH"]]
+        )
+        environment |= {"WATCHED": str(notes), "PYTHONDONTWRITEBYTECODE": "1"}
     for name in ("MLFLOW_TRACKING_URI", "GRADIO_TEMP_DIR"):
         environment.pop(name, None)
     (root / "tmp").mkdir(exist_ok=True)

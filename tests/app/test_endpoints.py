@@ -87,6 +87,17 @@ def corner_render(azimuth_deg):
     return composite(render(mesh, [view], 64, 49.1, "raster"), 255)[0]
 
 
+@pytest.mark.parametrize("endpoint", ["predict", "zip"])
+def test_a_picture_of_this_machine_that_nobody_sent_is_not_answered(address, project, endpoint):
+    (project / "private.png").write_bytes(corner_picture(36.0))
+    file = {"path": str(project / "private.png"), "meta": {"_type": "gradio.FileData"}}
+    picture = {"predict": file, "zip": [file]}[endpoint]
+    call = f"{address}/gradio_api/call/{endpoint}"
+    rest = {"predict": ["any", 0, "blocks", "plain", True, True], "zip": ["any", "obj", "blocks"]}[endpoint]
+    event = httpx.post(call, json={"data": [picture, *rest]}).json()["event_id"]
+    assert "event: error" in httpx.get(f"{call}/{event}", timeout=60).text
+
+
 def test_every_file_is_read_by_trimesh(client, picture):
     obj, glb, stl, _, _ = client.predict(handle_file(picture), network="any", style="smooth", api_name="/predict")
     for path in (obj, glb, stl):
