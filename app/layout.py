@@ -78,14 +78,7 @@ def _one_picture(page: gr.Blocks, handlers: Handlers) -> None:
             notes = gr.Markdown(elem_id="notes")
             with gr.Row():
                 mask = gr.Image(label="Mask", interactive=False, height=170, min_width=140, buttons=[], elem_id="mask")
-                seen = gr.Image(
-                    label="What the network sees",
-                    interactive=False,
-                    height=170,
-                    min_width=140,
-                    buttons=[],
-                    elem_id="seen",
-                )
+                seen = _seen("seen", 170, 140)
         with gr.Column(scale=6, min_width=320):
             model = gr.Model3D(
                 label="Shape: drag to turn it",
@@ -208,7 +201,7 @@ def _held_out(handlers: Handlers) -> None:
         )
     said = gr.Markdown(elem_id="held-out")
     with gr.Row():
-        seen = gr.Image(label="What the network sees", interactive=False, height=300, min_width=220, buttons=[])
+        seen = _seen("held-out-seen", 300, 220)
         models = [_viewer(label, name) for label, name in _HELD_OUT]
     gr.on(
         [chosen.input, style.input, network.input],
@@ -232,6 +225,19 @@ def _picture_input(label: str, name: str, height: int) -> PictureInput:
         height=height,
         elem_id=name,
         buttons=[],
+    )
+
+
+def _seen(name: str, height: int, min_width: int) -> gr.Image:
+    """The exact picture: Gradio's own choice, WebP, is not."""
+    return gr.Image(
+        label="What the network sees",
+        format="png",
+        interactive=False,
+        height=height,
+        min_width=min_width,
+        buttons=[],
+        elem_id=name,
     )
 
 

@@ -64,6 +64,7 @@ def make_server(
         max_file_size=service.limits.size_bytes,
         ssr_mode=False,
         enable_monitoring=False,
+        run_history=False,  # it keeps pictures in the browser, and sends them to whatever bucket a caller names
         mcp_server=mcp,
         footer_links=["api", "settings"],
         theme=THEME,

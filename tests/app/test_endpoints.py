@@ -39,6 +39,11 @@ def test_only_named_endpoints_are_shown(address):
     assert info["unnamed_endpoints"] == {}
 
 
+def test_no_picture_is_kept_or_sent_on_as_history(address):
+    assert httpx.get(f"{address}/config").json()["run_history"] is False
+    assert httpx.get(f"{address}/gradio_api/runs").status_code == 404
+
+
 def test_models_lists_the_joint_network(client):
     (found,) = client.predict(api_name="/models")
     assert (found["network"], found["threshold"], found["trained_on"]) == ("any", 0.4, 480)
