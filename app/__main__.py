@@ -65,6 +65,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.mcp and importlib.util.find_spec("mcp") is None:
         parser.error("--mcp needs Gradio's extra; install it with `pip install 'gradio[mcp]'`")
+    if options.mcp and options.auth is not None:
+        parser.error("--mcp: its tools know no password; leave --auth or --mcp away")
     options.auth = _credentials(parser, options.auth)
     return options
 
@@ -109,11 +111,17 @@ def main() -> None:
     from app.server import make_server
 
     server = make_server(
-        service, SessionFiles(FILES), lambda: not warming.is_alive(), auth=options.auth, mcp=options.mcp
+        service,
+        SessionFiles(FILES),
+        lambda: not warming.is_alive(),
+        auth=options.auth,
+        mcp_address="http://{}:{}".format(*_reached(options)) if options.mcp else None,
     )
     if options.host not in _LOOPBACK and options.auth is None:
         log.warning("everybody who reaches %s:%d can use this server; --auth asks for a password", *_place(options))
     log.info("img2vox is at http://%s:%d", *_place(options))
+    if options.mcp:
+        log.info("its MCP tools are at http://%s:%d/gradio_api/mcp/", *_place(options))
     config = uvicorn.Config(
         server, options.host, options.port, log_config=None, access_log=options.log_json, timeout_graceful_shutdown=3
     )
@@ -137,6 +145,11 @@ def _warm_up(service: "object") -> None:
         log.warning("%s", error)
     else:
         log.info("ready after %.1f s", time.perf_counter() - started)
+
+
+def _reached(options: argparse.Namespace) -> tuple[str, int]:
+    """Host and port under which this process reaches itself."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(options.host, _place(options)[0]), options.port
 
 
 def _place(options: argparse.Namespace) -> tuple[str, int]:

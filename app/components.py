@@ -1,14 +1,28 @@
 """Inputs that hand a file's path on and nothing else: checking and decoding are the package's (img2vox.upload)."""
 
+import contextlib
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import gradio as gr
+from gradio.utils import get_upload_folder
+
+_OWN_FILE = "/gradio_api/file="  # in the address of a file that was sent here
 
 
-def _refuse_addresses(path: Any) -> None:
-    """No request leaves this machine, on nobody's behalf."""
-    if isinstance(path, str) and "://" in path:
-        raise gr.Error("Send the file itself, not its address", title="This does not work", print_exception=False)
+def _local_path(path: Any) -> Any:
+    """The path of a file that was sent here, given by path or, as MCP's clients do, by its address.
+
+    No request leaves this machine, on nobody's behalf: any other address is refused.
+    """
+    if not isinstance(path, str) or "://" not in path:
+        return path
+    with contextlib.suppress(OSError, ValueError):  # a name too long, or one with a zero in it
+        sent = Path(unquote(path.partition(_OWN_FILE)[2])).resolve()
+        if sent.is_relative_to(Path(get_upload_folder()).resolve()) and sent.is_file():
+            return str(sent)
+    raise gr.Error("Send the file itself, not its address", title="This does not work", print_exception=False)
 
 
 class PictureInput(gr.Image):
@@ -22,8 +36,7 @@ class PictureInput(gr.Image):
 
     async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> str | None:
         """As gr.Image does it, for files alone."""
-        _refuse_addresses(url_or_file_path)
-        return await super().async_move_resource_to_block_cache(url_or_file_path)
+        return await super().async_move_resource_to_block_cache(_local_path(url_or_file_path))
 
 
 class FilesInput(gr.File):
@@ -33,5 +46,4 @@ class FilesInput(gr.File):
 
     async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> str | None:
         """As gr.File does it, for files alone."""
-        _refuse_addresses(url_or_file_path)
-        return await super().async_move_resource_to_block_cache(url_or_file_path)
+        return await super().async_move_resource_to_block_cache(_local_path(url_or_file_path))

@@ -19,7 +19,12 @@ log = logging.getLogger("img2vox.app")
 
 
 def make_server(
-    service: Service, files: SessionFiles, is_ready: Callable[[], bool], *, auth: tuple[str, str] | None, mcp: bool
+    service: Service,
+    files: SessionFiles,
+    is_ready: Callable[[], bool],
+    *,
+    auth: tuple[str, str] | None,
+    mcp_address: str | None,
 ) -> fastapi.FastAPI:
     """The whole demo as an ASGI application.
 
@@ -28,7 +33,11 @@ def make_server(
         files: where results lie; Gradio's own directory, so that it serves them.
         is_ready: whether the first network is loaded.
         auth: name and password, or None for everybody who can reach the server.
-        mcp: offer the named endpoints as tools of the Model Context Protocol too.
+        mcp_address: offer the named endpoints as tools of the Model Context Protocol too, at /gradio_api/mcp. It is
+            where this process reaches itself: a tool's call waits in the queue as everybody's. None: no tools.
+
+    Raises:
+        RuntimeError: Gradio cannot offer them.
     """
     page = build(Handlers(service, files))
     page.queue(max_size=service.params.app.max_queue, default_concurrency_limit=4)
@@ -65,7 +74,7 @@ def make_server(
         ssr_mode=False,
         enable_monitoring=False,
         run_history=False,  # it keeps pictures in the browser, and sends them to whatever bucket a caller names
-        mcp_server=mcp,
+        mcp_server=mcp_address is not None,
         footer_links=["api", "settings"],
         theme=THEME,
         css=CSS,
@@ -73,5 +82,12 @@ def make_server(
     )
     # Gradio takes any path of this machine for an upload where the page was not launched, and launches no mounted one.
     page.has_launched = True
+    if mcp_address is not None:
+        if page.mcp_server_obj is None:
+            raise RuntimeError(page.mcp_error or "Gradio offers no MCP")
+        # Else it believes the Host header of its first caller, and sends everybody's pictures there.
+        page.mcp_server_obj._local_url = mcp_address
+        # Its schema of a list of files refers to a definition that is not there: no call of it would pass.
+        del page.mcp_server_obj.tool_to_endpoint["zip_files"]
     files.protect()
     return mounted

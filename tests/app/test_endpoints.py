@@ -3,6 +3,7 @@
 import json
 import zipfile
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import numpy as np
@@ -101,6 +102,20 @@ def test_a_picture_of_this_machine_that_nobody_sent_is_not_answered(address, pro
     rest = {"predict": ["any", 0, "blocks", "plain", True, True], "zip": ["any", "obj", "blocks"]}[endpoint]
     event = httpx.post(call, json={"data": [picture, *rest]}).json()["event_id"]
     assert "event: error" in httpx.get(f"{call}/{event}", timeout=60).text
+
+
+def test_a_file_that_was_sent_before_may_be_named_by_its_address(address, client):
+    """MCP's clients know no other way."""
+    files = {"files": ("a b.png", corner_picture(36.0), "image/png")}
+    (path,) = httpx.post(f"{address}/gradio_api/upload", files=files).json()
+    *_, facts = client.predict(handle_file(f"{address}/gradio_api/file={quote(path)}"), api_name="/predict")
+    assert facts["azimuth_deg"] == 36.0
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "/no/such", "%00", "a" * 1500, "../../etc/passwd"])
+def test_no_other_address_is_taken(address, client, path):
+    with pytest.raises(Exception, match="Send the file itself, not its address"):
+        client.predict(handle_file(f"{address}/gradio_api/file={path}"), api_name="/predict")
 
 
 def test_every_file_is_read_by_trimesh(client, picture):

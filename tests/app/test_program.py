@@ -5,7 +5,7 @@ import sys
 
 import httpx
 import pytest
-from app.__main__ import JsonLines, parse
+from app.__main__ import JsonLines, _reached, parse
 
 from tests.app.server import make_app_project, serve
 from tests.project import REPOSITORY
@@ -35,6 +35,22 @@ def test_mcp_without_its_extra_says_what_to_install(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         parse(["--mcp"])
     assert "pip install 'gradio[mcp]'" in capsys.readouterr().err
+
+
+def test_mcp_and_a_password_exclude_each_other(monkeypatch, capsys):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    assert parse(["--mcp"]).mcp
+    with pytest.raises(SystemExit) as caught:
+        parse(["--mcp", "--auth", "ada:lovelace"])
+    assert caught.value.code == 2
+    assert "--mcp: its tools know no password; leave --auth or --mcp away" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("host", "reached"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("::1", "[::1]")]
+)
+def test_the_process_reaches_itself_wherever_it_listens(host, reached):
+    assert _reached(parse(["--host", host, "--port", "7"])) == (reached, 7)
 
 
 def test_a_json_line_holds_what_was_given_beside_the_message():
