@@ -4,6 +4,7 @@ import argparse
 import atexit
 import contextlib
 import importlib.util
+import io
 import json
 import logging
 import os
@@ -52,6 +53,16 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
 
+class LoggedText(io.TextIOBase):
+    """In place of stdout and stderr: what libraries print becomes log records, since a line that is no JSON is lost."""
+
+    def write(self, text: str) -> int:
+        """Log the lines of a text that are not blank."""
+        for line in filter(str.strip, text.splitlines()):
+            log.warning("%s", line)
+        return len(text)
+
+
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m app", description="The browser demo of img2vox.")
@@ -91,6 +102,9 @@ def main() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if options.log_json else logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    if options.log_json:
+        logging.raiseExceptions = False  # it would print to stderr
+        sys.stdout = sys.stderr = LoggedText()
     log.setLevel(logging.INFO)
 
     from img2vox.config import load_params

@@ -1,11 +1,12 @@
 """The command line of the demo."""
 
+import contextlib
 import subprocess
 import sys
 
 import httpx
 import pytest
-from app.__main__ import JsonLines, _reached, parse
+from app.__main__ import JsonLines, LoggedText, _reached, parse
 
 from tests.app.server import make_app_project, serve
 from tests.project import REPOSITORY
@@ -62,6 +63,12 @@ def test_a_json_line_holds_what_was_given_beside_the_message():
     line = json.loads(JsonLines().format(record))
     assert (line["message"], line["network"], line["level"]) == ("predicted x", "any", "info")
     assert "args" not in line
+
+
+def test_what_libraries_print_is_logged_line_by_line(caplog):
+    with contextlib.redirect_stderr(LoggedText()):
+        sys.stderr.write("Traceback (most recent call last):\n  File x\n\n")
+    assert [record.getMessage() for record in caplog.records] == ["Traceback (most recent call last):", "  File x"]
 
 
 def test_outside_a_project_it_is_one_line(tmp_path):
