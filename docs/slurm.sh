@@ -4,8 +4,8 @@
 # Submit it from a clone on a file system that all nodes see, with a default remote that all nodes reach, after
 # `dvc repro data/dvc.yaml:fetch && dvc push && git commit --all`. When the array is done, in that clone:
 # `dvc repro --pull`: it takes over what the nodes pushed, and runs compare and register.
-# A task that failed or ran out of time may be submitted again (sbatch --array=3 is not enough: the count must stay, so
-# `sbatch --array=1-8` again; parts that are done take a minute).
+# When a task failed or ran out of time, submit the whole array again, since the count must stay: what was pushed is
+# taken over.
 #SBATCH --job-name=img2vox
 #SBATCH --array=1-8
 #SBATCH --cpus-per-task=4
@@ -26,8 +26,7 @@ git clone --quiet "$home" "$clone"
 export PYTHONPATH=$clone/src
 cd "$clone"
 
-dvc pull data/dvc.yaml:fetch
-img2vox repro --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" --push &
+img2vox repro --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" --pull --push &
 # Out of time, SLURM asks first: the stage that runs is ended, and what is done is not lost on the next try.
 trap 'kill -TERM $!' TERM
 wait $! || wait $!

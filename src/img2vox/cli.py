@@ -164,9 +164,8 @@ def repro(
         str | None,
         typer.Option(help="A fixed part of the categories, such as 2/4, and nothing beyond.", metavar="I/N"),
     ] = None,
-    push: Annotated[
-        bool, typer.Option("--push", help="Push the results, so that `dvc repro --pull` elsewhere takes them over.")
-    ] = False,
+    pull: Annotated[bool, typer.Option("--pull", help="Take from the remote what is there, and run the rest.")] = False,
+    push: Annotated[bool, typer.Option("--push", help="Push the results, for whoever pulls.")] = False,
 ) -> None:
     """What `dvc repro` does, with many categories at once."""
     from img2vox.jobs import repro as program
@@ -176,7 +175,7 @@ def repro(
     params, gpus = load_params(), shares.gpus()
     jobs = jobs or shares.default_jobs(params, usable_cores(), shares.free_memory_gb(), len(gpus))
     try:
-        program.run(params, paths_of(params), jobs, gpus, categories or [], shard, push)
+        program.run(params, paths_of(params), jobs, gpus, categories or [], shard, pulled=pull, pushed=push)
     except StoppedError as stopped:
         raise typer.Exit(stopped.exit_code) from None
 

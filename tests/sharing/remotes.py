@@ -35,9 +35,8 @@ def dvc(root, *arguments):
 
 
 def img2vox(root, *arguments):
-    """The project's own program in the environment of that DVC; it must succeed."""
-    done = _start(root, REMOTES / "bin" / "python", "-c", "from img2vox.cli import main; main()", *arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
+    """The project's own program in the environment of that DVC."""
+    return _start(root, REMOTES / "bin" / "python", "-c", "from img2vox.cli import main; main()", *arguments)
 
 
 def _start(root, *command):

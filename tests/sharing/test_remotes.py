@@ -10,7 +10,7 @@ import pytest
 from img2vox.jobs.chains import FILES
 from tests.install_tools import REMOTES, find_program
 from tests.pretended import FOUR, outputs, ran
-from tests.project import commit, run
+from tests.project import commit, run, write_category
 from tests.sharing import remotes
 from tests.sharing.remotes import dvc, img2vox
 
@@ -99,7 +99,7 @@ def test_what_one_clone_pushes_another_pulls_and_runs_nothing(here, tmp_path, ki
         assert read.stdout == (here / "models/mug/network.keras").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("kind", ["s3"])
+@pytest.mark.parametrize("kind", ["s3"])  # through a directory they do in test_templates.py
 def test_shards_come_together_through_the_remote(pretended, serial, tmp_path, kind):
     with remote_of(kind, tmp_path) as remote:
         head = tmp_path / "head"
@@ -109,11 +109,21 @@ def test_shards_come_together_through_the_remote(pretended, serial, tmp_path, ki
         succeed(dvc(head, "push"))
         commit(head)
         ran(head)
-        for number in (1, 2):
-            worker = clone(head, tmp_path, f"worker {number}")
-            succeed(dvc(worker, "pull", "data/dvc.yaml:fetch"))
-            img2vox(worker, "repro", "--jobs", "1", "--shard", f"{number}/2", "--push")
-            assert len(ran(worker)) == 6
+        first, second, third = (clone(head, tmp_path, f"worker {number}") for number in (1, 2, 3))
+        shard = ("repro", "--jobs", "1", "--pull", "--push", "--shard")
+        succeed(img2vox(first, *shard, "1/2"))
+        assert len(ran(first)) == 6
+        assert len(list((first / "data" / "raw").glob("*.zip"))) == 2
+        (second / "pretend").mkdir()
+        (second / "pretend" / "fail-train-sofa").touch()
+        done = img2vox(second, *shard, "2/2")
+        assert "img2vox: 1 of 2 categories failed: sofa at train@sofa" in done.stderr
+        # What the failed one has done is not lost to the next.
+        succeed(img2vox(third, *shard, "2/2"))
+        assert ran(third) == ["prepare-sofa", "train-sofa", "evaluate-sofa"]
+        write_category(first, FOUR["sofa"], last_height=1.2)
+        succeed(img2vox(first, "repro", "sofa", "--pull"))
+        assert ran(first) == ["fetch", "prepare-sofa", "train-sofa", "evaluate-sofa"]
         succeed(dvc(head, "repro", "--pull"))
         assert ran(head) == ["compare", "register"]
         assert outputs(head) == outputs(serial)

@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from img2vox.config import Params
 from img2vox.errors import PipelineError
@@ -17,18 +18,24 @@ from img2vox.jobs.chains import (
     only_changed,
     only_prepare,
 )
-from img2vox.jobs.runner import Runner
+from img2vox.jobs.runner import Failure, Runner
 from img2vox.jobs.shares import costs_of, dearest_first, shard_of
 from img2vox.jobs.view import view_of
 from img2vox.paths import Paths
-
-_WAIT = "--wait-for-lock"
 
 log = logging.getLogger(__name__)
 
 
 def run(
-    params: Params, paths: Paths, jobs: int, gpus: Sequence[str], slugs: Sequence[str], shard: str | None, pushed: bool
+    params: Params,
+    paths: Paths,
+    jobs: int,
+    gpus: Sequence[str],
+    slugs: Sequence[str],
+    shard: str | None,
+    *,
+    pulled: bool,
+    pushed: bool,
 ) -> None:
     """Fetch, run the chains of the categories in parallel, and then what needs all of them.
 
@@ -39,7 +46,8 @@ def run(
         gpus: names of those that the chains share.
         slugs: these categories and nothing that needs all of them; empty: all.
         shard: "I/N": a part of the categories and nothing that needs all of them; None: all.
-        pushed: whether the results go to the remote, for `dvc repro --pull` elsewhere.
+        pulled: whether to take from the remote what is there, and run the rest.
+        pushed: whether the results go to the remote, for whoever pulls.
 
     Raises:
         ParamsError: no such category.
@@ -58,48 +66,60 @@ def run(
             "dvc.yaml: pretrain is not frozen and needs all categories, not a part of them; run `dvc repro pretrain` "
             "first, and then `dvc freeze pretrain`"
         )
-    runner = Runner(paths.root, gpus)
+    runner = Runner(paths.root, gpus, pulled)
     with runner.hearing_signals():
         fetch, chains = fetch_target(params), chains_of(slugs)
         changed = _changed(runner, fetch)
-        if fetch in changed:
-            runner.alone(_WAIT, "repro", "--single-item", fetch)
+        # A part that pulls needs its own archives and not all: `prepare` takes each from the remote when it is missing.
+        if _has_other_inputs(changed, fetch) if part and pulled else fetch in changed:
+            runner.repro("--single-item", fetch)
             changed = _changed(runner, fetch)
         if pretrained_anew:
-            _run_changed(runner, only_prepare(chains), changed, jobs, params, paths)
-            runner.alone(_WAIT, "repro", PRETRAIN)
+            _raise_for(_run_changed(runner, only_prepare(chains), changed, jobs, params, paths), slugs)
+            runner.repro(PRETRAIN)
             changed = _changed(runner, fetch)
-        _run_changed(runner, chains, changed, jobs, params, paths)
-        if not part:
-            runner.alone(_WAIT, "repro")
+        failures = _run_changed(runner, chains, changed, jobs, params, paths)
+        if not part and not failures:
+            runner.repro()
         if pushed:
-            sharing.push(runner, chains, paths)
+            failed = {failure.slug for failure in failures}
+            sharing.push(runner, [chain for chain in chains if chain.slug not in failed], paths)
+        _raise_for(failures, slugs)
     if part:
         log.info("done: %s", ", ".join(slugs) or "no category")
 
 
-def _changed(runner: Runner, fetch: str) -> set[str]:
-    """Addresses of the stages that DVC would run, each seen by itself."""
-    text = "\n".join(runner.alone(_WAIT, "status", "--json", *FILES, fetch, shown=False))
-    return set(json.loads(text[text.index("\n{") + 1 if "\n{" in text else text.index("{") :]))
+def _changed(runner: Runner, fetch: str) -> dict[str, list[Any]]:
+    """Addresses of the stages that DVC would run, each seen by itself, and why it would, in its words."""
+    text = "\n".join(runner.alone("--wait-for-lock", "status", "--json", *FILES, fetch, shown=False))
+    found: dict[str, list[Any]] = json.loads(text[text.index("\n{") + 1 if "\n{" in text else text.index("{") :])
+    return found
+
+
+def _has_other_inputs(changed: Mapping[str, list[Any]], address: str) -> bool:
+    """Whether more has changed of a stage than that its outputs are not here."""
+    return any("changed outs" not in reason for reason in changed.get(address, []))
 
 
 def _run_changed(
-    runner: Runner, chains: Sequence[Chain], changed: set[str], jobs: int, params: Params, paths: Paths
-) -> None:
+    runner: Runner, chains: Sequence[Chain], changed: Collection[str], jobs: int, params: Params, paths: Paths
+) -> list[Failure]:
     todo = dearest_first(only_changed(chains, changed), params, paths)
     if not todo:
-        return
+        return []
     jobs = min(jobs, len(todo))
     log.info("%d of %d categories to do, %d at once", len(todo), len(chains), jobs)
     view = view_of(len(todo), jobs)
     try:
-        failures = runner.run(todo, jobs, view)
+        return runner.run(todo, jobs, view)
     finally:
         view.close()
+
+
+def _raise_for(failures: Sequence[Failure], slugs: Sequence[str]) -> None:
     if failures:
         names = ", ".join(f"{failure.slug} at {failure.address}" for failure in failures)
         raise PipelineError(
-            f"{len(failures)} of {len(todo)} categories failed: {names}; why stands above. The others are done, what "
+            f"{len(failures)} of {len(slugs)} categories failed: {names}; why stands above. The others are done, what "
             "needs all categories waits; when it is mended, the same command does the rest"
         )

@@ -87,15 +87,17 @@ class _Running:
 class Runner:
     """Starts DVC processes in one directory and hears of them one event at a time."""
 
-    def __init__(self, root: Path, gpus: Sequence[str] = ()) -> None:
+    def __init__(self, root: Path, gpus: Sequence[str] = (), pulled: bool = False) -> None:
         """Hear of nothing yet.
 
         Args:
             root: the directory of params.yaml.
             gpus: as CUDA_VISIBLE_DEVICES takes them; each process is given one of them, in turn.
+            pulled: whether `dvc repro` takes from the remote what is there.
         """
         self._root = root
         self._gpus = list(gpus)
+        self._repro = ("--wait-for-lock", "repro", *(["--pull"] if pulled else []))
         self._events: SimpleQueue[_Line | _End | int] = SimpleQueue()
         self._running: dict[int, _Running] = {}
 
@@ -118,6 +120,18 @@ class Runner:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def repro(self, *arguments: str) -> None:
+        """Run one `dvc repro` to its end.
+
+        Args:
+            arguments: of it, besides.
+
+        Raises:
+            PipelineError: it failed.
+            StoppedError: by a signal.
+        """
+        self.alone(*self._repro, *arguments)
 
     def alone(self, *arguments: str, shown: bool = True) -> list[str]:
         """Run one DVC command to its end; its lines.
@@ -165,7 +179,7 @@ class Runner:
             for slot in set(range(jobs)) - set(self._running):
                 if batch := pool.take():
                     targets = [target for chain in batch for target in chain.targets]
-                    self._start(slot, ("--wait-for-lock", "repro", "--single-item", *targets), batch, self._gpu(slot))
+                    self._start(slot, (*self._repro, "--single-item", *targets), batch, self._gpu(slot))
             if not self._running:
                 return failures
             event = self._next()

@@ -32,6 +32,8 @@ def push(runner: Runner, chains: Sequence[Chain], paths: Paths) -> None:
         PipelineError: DVC could not; what it did push stays, and the next call goes on.
         StoppedError: by a signal.
     """
+    if not chains:
+        return
     targets = [target for chain in chains for target in chain.targets]
     runner.alone("--wait-for-lock", "push", "--run-cache", *targets)
     config = _config_of(runner.alone("config", "--list", shown=False))
