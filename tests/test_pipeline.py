@@ -13,7 +13,17 @@ import zipfile
 import numpy as np
 import pytest
 
-from tests.project import CATEGORIES, commit, environment, make_project, run, start, write_category
+from tests.project import (
+    CATEGORIES,
+    SECRETS,
+    commit,
+    environment,
+    holders,
+    make_project,
+    run,
+    start,
+    write_category,
+)
 
 
 def stages_that_ran(output):
@@ -49,6 +59,12 @@ def test_every_output_is_there_from_a_path_with_a_space_and_an_umlaut(finished):
         assert {row["category"] for row in csv.DictReader(stream)} >= set(CATEGORIES)
     receipt = json.loads((finished / "reports" / "registered.json").read_text(encoding="utf-8"))
     assert set(receipt["categories"]) == {*CATEGORIES, "joint"}
+
+
+def test_no_secret_of_the_environment_stands_in_what_a_run_leaves(finished):
+    for name in ("mlflow.db", "reports/report.html", "models/mug/network.keras", "../said.txt"):
+        assert (finished / name).stat().st_size > 0
+    assert holders(finished.parent, SECRETS.values()) == {f"{finished.name}/.dvc/config.local"}
 
 
 def test_a_second_run_finds_everything_up_to_date(project):

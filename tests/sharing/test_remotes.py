@@ -12,7 +12,7 @@ import pytest
 from img2vox.jobs.chains import FILES
 from tests.install_tools import REMOTES, find_program
 from tests.pretended import FOUR, outputs, ran
-from tests.project import commit, run, write_category
+from tests.project import commit, holders, run, write_category
 from tests.sharing import remotes
 from tests.sharing.remotes import dvc, img2vox
 
@@ -140,6 +140,7 @@ def test_shards_come_together_through_the_remote(pretended, serial, tmp_path, ki
         succeed(dvc(head, "repro", "--pull"))
         assert ran(head) == ["compare", "register"]
         assert outputs(head) == outputs(serial)
+        assert holders(tmp_path, [remotes.SECRET]) == set()
 
 
 @pytest.mark.parametrize("kind", KINDS)
