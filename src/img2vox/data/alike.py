@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _PARTS = 64  # of a grid: more of them leave fewer pairs, but take longer to look at
+_CHUNK = 256  # grids counted at once: a bound on memory
 _ROUNDING = 1e-9  # a hair more than a pair that is just alike may lose in float64
 
 
@@ -22,7 +23,11 @@ def part_counts(bits: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """
     parts = min(_PARTS, bits.shape[1])
     starts = np.arange(parts) * bits.shape[1] // parts
-    return np.asarray(np.add.reduceat(np.bitwise_count(bits), starts, axis=1, dtype=np.uint32))
+    counts = np.empty((len(bits), parts), dtype=np.uint32)
+    for first in range(0, len(bits), _CHUNK):
+        cells = np.bitwise_count(bits[first : first + _CHUNK])
+        counts[first : first + _CHUNK] = np.add.reduceat(cells, starts, axis=1, dtype=np.uint32)
+    return counts
 
 
 class Shortlist:

@@ -1,6 +1,6 @@
 """One pass over the objects of a category: each is read once, for its grid and all its views."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from zipfile import ZipFile
 
@@ -26,9 +26,6 @@ from img2vox.seeds import derive_rng, derive_seed
 # Cells per side of the grids of surfaces that near duplicates are told by: coarse, so that a thin board that moved by a
 # hair fills the same cells.
 _SURFACE_RESOLUTION = 24
-
-# Of one object, a bit a cell: (R**3 / 8,) uint8 of its solid and (24**3 / 8,) uint8 of its surface.
-PackedGrids = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 
 @dataclass(frozen=True)
@@ -141,18 +138,23 @@ def prepare_category(slug: str, params: Params, paths: Paths, workers: int, prog
         entries, refused = list_meshes(archive, synset)
         rejects = list(refused)
         by_id = {entry.model_id: entry for entry in entries}
-        packed: dict[str, PackedGrids] = {}
+        # A bit a cell, made once: lists of arrays, stacked at the end, would be there twice.
+        solids = np.empty((len(entries), params.voxelize.resolution**3 // 8), dtype=np.uint8)
+        surfaces = np.empty((len(entries), _SURFACE_RESOLUTION**3 // 8), dtype=np.uint8)
+        model_ids: list[str] = []
         bar = progress_bar(f"prepare {slug}", len(entries), progress)
         for job, result in bar(_in_order(archive, map(Job.as_it_is, entries), synset, params, workers)):
             if isinstance(result, MeshError):
                 rejects.append((job.entry.name, str(result)))
             else:
                 outputs.add(result)
-                packed[job.model_id] = np.packbits(result.solid), np.packbits(result.surface)
+                solids[len(model_ids)] = np.packbits(result.solid)
+                surfaces[len(model_ids)] = np.packbits(result.surface)
+                model_ids.append(job.model_id)
         found = len(entries) + len(refused)
         write_text(paths.rejects(synset), format_rejects(rejects))
         check_rejects(slug, paths.rejects(synset), rejects, found, params.prepare.max_rejects)
-        index = _index_objects(slug, packed, params)
+        index = _index_objects(slug, model_ids, solids[: len(model_ids)], surfaces[: len(model_ids)], params)
         trained = [row.model_id for row in index if row.split == "train"]
         copies = plan_turns(trained, params.augment.turns, params.augment.fill_to, params.seed, synset)
         jobs = (Job(by_id[copy.source], copy.model_id, copy.turn_deg) for copy in copies)
@@ -165,10 +167,10 @@ def prepare_category(slug: str, params: Params, paths: Paths, workers: int, prog
     return Summary(found, len(index), len(rejects), len(copies))
 
 
-def _index_objects(slug: str, packed: Mapping[str, PackedGrids], params: Params) -> list[IndexRow]:
-    """Rows of all objects in the order of `packed`, by model_id."""
-    model_ids = list(packed)
-    solids, surfaces = map(np.stack, zip(*packed.values(), strict=True))
+def _index_objects(
+    slug: str, model_ids: Sequence[str], solids: NDArray[np.uint8], surfaces: NDArray[np.uint8], params: Params
+) -> list[IndexRow]:
+    """Rows of all objects in their order; solids are (M, R**3 / 8), surfaces (M, 24**3 / 8), a bit a cell."""
     limits = params.prepare
     measures = [(solids, limits.near_duplicate_iou), (surfaces, limits.near_duplicate_surface_iou)]
     groups = near_duplicate_groups(measures, model_ids)
