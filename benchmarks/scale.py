@@ -70,7 +70,7 @@ TRAINED = ("cap", "keyboard", "remote")  # the smallest
 MEAN_FACES = SHAPENET_FACES_MEDIAN * math.exp(SHAPENET_FACES_SIGMA**2 / 2)
 # Windows shows the paper's files of 4,045 airplanes as so large (its Fig. 10): voxels, images.
 AIRPLANE_KB = (129_441, 647_201)
-PREPARED = re.compile(r"^prepare (\w+): \d+ objects read, (\d+) prepared, .* ([\d.]+) s$", re.MULTILINE)
+PREPARED = re.compile(r"^prepare (\w+): \d+ objects read, \d+ prepared, .* ([\d.]+) s$", re.MULTILINE)
 STAND_INS = (
     *("network.keras", "predictions.npz", "fit.json", "history.csv"),
     *("metrics.json", "instances.csv", "figures/iou.png"),
@@ -201,7 +201,7 @@ def fetch_and_prepare(trial: Trial) -> dict[str, object]:
 def per_category(log: Path) -> dict[str, float]:
     """slug -> seconds that its `prepare` says it took."""
     found = PREPARED.findall(log.read_text(encoding="utf-8", errors="replace"))
-    return {slug: float(seconds) for slug, _, seconds in found}
+    return {slug: float(seconds) for slug, seconds in found}
 
 
 def milliseconds(seconds: Mapping[str, float], counts: Mapping[str, int], slugs: Sequence[str]) -> float | None:

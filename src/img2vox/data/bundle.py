@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from img2vox.errors import BundleError
+from img2vox.files import format_csv
 
 SPLITS = ("train", "val", "test")
 ORIGINS = ("real", "parametric")
@@ -128,11 +129,7 @@ def chosen_views(views: int, images_per_object: int) -> NDArray[np.int64]:
 
 def format_index(rows: Sequence[IndexRow]) -> str:
     """The text of an index file."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(field.name for field in fields(IndexRow))
-    writer.writerows(astuple(row) for row in rows)
-    return stream.getvalue()
+    return format_csv((field.name for field in fields(IndexRow)), map(astuple, rows))
 
 
 def read_index(path: Path) -> tuple[IndexRow, ...]:

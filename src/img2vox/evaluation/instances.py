@@ -1,7 +1,5 @@
 """instances.csv: the numbers of each val and test picture, one line a picture."""
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,6 +9,7 @@ from numpy.typing import NDArray
 
 from img2vox.errors import BundleError
 from img2vox.evaluation.predictions import read_table
+from img2vox.files import format_csv
 
 
 @dataclass(frozen=True)
@@ -53,13 +52,9 @@ _NAMES = {field.name: field.name for field in fields(Instance)} | {"iou_at_half"
 
 def format_instances(instances: Sequence[Instance]) -> str:
     """The text of an instances.csv; numbers with six digits, so that a difference is one that matters."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_NAMES.values())
-    for instance in instances:
-        values = (getattr(instance, name) for name in _NAMES)
-        writer.writerow(f"{value:.6f}" if isinstance(value, float) else value for value in values)
-    return stream.getvalue()
+    rows = ([getattr(instance, name) for name in _NAMES] for instance in instances)
+    cells = ([f"{value:.6f}" if isinstance(value, float) else value for value in row] for row in rows)
+    return format_csv(_NAMES.values(), cells)
 
 
 def read_instances(path: Path) -> list[Instance]:

@@ -1,17 +1,15 @@
 """Bundle -> batches. Reads what a batch needs from the mapped arrays and keeps nothing else in memory."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from img2vox.data.workers import in_order
 from img2vox.errors import BundleError
 
 Batch = tuple[NDArray[np.uint8], NDArray[np.bool_]]
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -107,18 +105,8 @@ def training_batches(samples: Samples, batch_size: int, seed: int, epoch: int, m
         images[flip], voxels[flip] = mirror(images[flip], voxels[flip])
         return images, voxels
 
-    yield from read_ahead(read, steps)
-
-
-def read_ahead(read: Callable[[int], Item], steps: int) -> Iterator[Item]:
-    """read(0), read(1) ... read(steps - 1): each is read while the network works on the one before."""
-    with ThreadPoolExecutor(max_workers=1) as reader:
-        coming = reader.submit(read, 0)
-        for step in range(1, steps):
-            ready = coming.result()
-            coming = reader.submit(read, step)
-            yield ready
-        yield coming.result()
+    # Read while the network works on those before.
+    yield from (batch for _, batch in in_order(read, range(steps), workers=1))
 
 
 def ordered_batches(samples: Samples, batch_size: int) -> Iterator[Batch]:

@@ -6,7 +6,7 @@
       +--> direction: how likely each of 20 azimuths of the camera is
       | dense bridge, and back to 16 x 16 places      every place may depend on every other; skips keep the detail
     grid of the object as it stands before the camera, read off the places: what a place saw belongs to the cells
-      |    behind it, and their depth is a channel; no 3-D convolution (FACTS: at 32^3 it dominates)
+      |    behind it, and their depth is a channel; no 3-D convolution, which at 32^3 would take most of the time
     mean of that grid turned by every azimuth, weighted by direction -> occupancy (R, R, R, 1) float32
 
 A picture's axes are the camera's, a grid's are the object's. A network that maps one to the other by a dense layer has

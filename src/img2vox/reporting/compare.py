@@ -1,7 +1,5 @@
 """All categories beside each other: comparison.csv, the two means, and the table that a terminal shows."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from img2vox.errors import BundleError
 from img2vox.evaluation.instances import Instance, object_means, read_instances
 from img2vox.evaluation.metrics import bootstrap_ci95, paired_bootstrap_ci95
 from img2vox.evaluation.predictions import read_json
+from img2vox.files import format_csv
 from img2vox.paths import JOINT, Paths
 
 MEAN_OVER_CATEGORIES = "mean over categories"
@@ -175,15 +174,14 @@ def compare(
 
 def format_comparison(rows: Sequence[Row]) -> str:
     """The text of comparison.csv; six digits, empty where nothing was measured."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
     measures = list(rows[0].measures)
-    writer.writerow(["category", "synset", "network", "capacity", *_COUNTS, *measures])
-    for row in rows:
+
+    def cells(row: Row) -> list[object]:
         values = (row.measures[name] for name in measures)
         written = ["" if value is None else f"{value:.6f}" for value in values]
-        writer.writerow([row.name, row.synset, row.network, row.capacity, *(row.counts[n] for n in _COUNTS), *written])
-    return stream.getvalue()
+        return [row.name, row.synset, row.network, row.capacity, *(row.counts[name] for name in _COUNTS), *written]
+
+    return format_csv(["category", "synset", "network", "capacity", *_COUNTS, *measures], map(cells, rows))
 
 
 def format_table(rows: Sequence[Row]) -> str:
