@@ -34,12 +34,17 @@ const label = () => {
     canvas.setAttribute('tabindex', '0');
     canvas.setAttribute('aria-label', 'Three-dimensional shape; drag to turn it, scroll to zoom');
   });
-  document.querySelectorAll('button.gallery-item:not([aria-label])').forEach((button) => {
-    const name = (button.querySelector('img')?.src || '').split('/').pop();
-    button.setAttribute('aria-label', 'Try the photo ' + decodeURIComponent(name));
+  // A photo has its address a moment after its button is there.
+  document.querySelectorAll('button.gallery-item:not([aria-label]) img[src]').forEach((image) => {
+    const name = decodeURIComponent(image.src.split('/').pop());
+    if (name) image.closest('button').setAttribute('aria-label', 'Try the photo ' + name);
   });
 };
-new MutationObserver(label).observe(document.documentElement, { childList: true, subtree: true });
+new MutationObserver(label).observe(document.documentElement, {
+  childList: true,
+  subtree: true,
+  attributeFilter: ['src'],
+});
 </script>
 """
 

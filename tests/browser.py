@@ -1,9 +1,12 @@
 """A real browser for tests: Debian's Chromium, which tests/install_tools.py brings, driven by Playwright."""
 
 import contextlib
+import io
 import shutil
 
+import numpy as np
 import pytest
+from PIL import Image
 
 # A root's Chromium in a container has no sandbox; WebGL without a graphics card; no update checks of its own.
 FLAGS = [
@@ -29,3 +32,9 @@ def open_browser():
             yield browser
         finally:
             browser.close()
+
+
+def share_of_shape(canvas):
+    """Share of a viewer's pixels that show a plain shape: blue before the page's gray, light or dark."""
+    pixels = np.asarray(Image.open(io.BytesIO(canvas.screenshot())).convert("RGB")).astype(int)
+    return float((np.ptp(pixels, axis=2) > 28).mean())

@@ -1,6 +1,8 @@
 """The page in a real browser: from a picture to a downloaded shape, every wrong file, wide and narrow."""
 
+import base64
 import io
+import json
 import mimetypes
 import time
 
@@ -12,8 +14,10 @@ from PIL import Image
 from img2vox.geometry.frames import View
 from img2vox.rendering import render
 from img2vox.surface import blocks
-from tests.browser import open_browser
-from tests.serving.oracle import corner_grid, corner_occupancy, corner_picture
+from img2vox.upload import Limits, prepare_upload
+from tests.browser import open_browser, share_of_shape
+from tests.serving.oracle import IMAGE_SIZE, corner_grid, corner_occupancy, corner_picture
+from tests.serving.test_turntable import needs_opengl
 from tests.upload.pictures import corner, encode, wrong_files
 
 # Babylon looks for WebGPU first and falls back to WebGL.
@@ -47,6 +51,17 @@ class Page:
         """Wait until the facts say so many cells."""
         text = f"{expected:,} cells filled"
         self.page.locator("#facts", has_text=text).wait_for()
+
+    def pixels(self, image):
+        """What an <img> holds, (H, W, 3) uint8, once it has loaded."""
+        found = self.page.locator(image)
+        found.wait_for()
+        data = self.page.request.get(found.get_attribute("src")).body()
+        return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+    def notes(self, text):
+        """Wait until the notes say something."""
+        self.page.locator("#notes", has_text=text).wait_for()
 
     def toast(self):
         """The sentence of the error that is shown, which is closed."""
@@ -106,12 +121,18 @@ def test_the_viewer_shows_the_shape_upright_and_facing_as_in_the_picture(page, a
     assert max(overlap(drawn[:, ::-1]), overlap(drawn[::-1])) < overlap(drawn) - 0.15
 
 
+def predictions(project):
+    """How many the demo has logged."""
+    lines = (project / "app.log").read_text(encoding="utf-8").splitlines()
+    return sum(json.loads(line)["message"] == "predicted" for line in lines)
+
+
 def picture_of(locator):
     return np.asarray(Image.open(io.BytesIO(locator.screenshot())).convert("L")).astype(int)
 
 
 @pytest.mark.slow
-def test_from_a_picture_to_downloads_that_open_elsewhere(page, tmp_path):
+def test_from_a_picture_to_downloads_that_open_elsewhere(page, project, tmp_path):
     filled = int(corner_grid().sum())
     page.upload("corner.png", corner_picture(126.0))
     page.cells(filled)
@@ -123,15 +144,26 @@ def test_from_a_picture_to_downloads_that_open_elsewhere(page, tmp_path):
 
     page.page.wait_for_timeout(2000)  # the viewer moves its camera in
     before = picture_of(canvas)
-    assert before.std() > 5  # something is drawn
+    assert share_of_shape(canvas) > 0.02
     box = canvas.bounding_box()
     page.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.page.mouse.down()
     page.page.mouse.move(box["x"] + box["width"] / 2 + 150, box["y"] + box["height"] / 2, steps=5)
     page.page.mouse.up()
     page.page.wait_for_timeout(1000)
-    assert np.abs(picture_of(canvas) - before).mean() > 1  # it turned
+    turned = picture_of(canvas)
+    assert np.abs(turned - before).mean() > 1
+    page.page.mouse.wheel(0, -600)
+    page.page.wait_for_timeout(1000)
+    zoomed = picture_of(canvas)
+    assert np.abs(zoomed - turned).mean() > 1
+    page.page.mouse.down(button="right")
+    page.page.mouse.move(box["x"] + box["width"] / 2 - 100, box["y"] + box["height"] / 2 + 60, steps=5)
+    page.page.mouse.up(button="right")
+    page.page.wait_for_timeout(1000)
+    assert np.abs(picture_of(canvas) - zoomed).mean() > 1  # it was shifted
 
+    predicted = predictions(project)
     page.page.locator("#threshold input[type=number]").fill("0.7")
     page.page.locator("#threshold input[type=number]").press("Enter")
     certain = int((corner_occupancy() > 0.7).sum())
@@ -139,6 +171,7 @@ def test_from_a_picture_to_downloads_that_open_elsewhere(page, tmp_path):
     page.page.locator("#style").get_by_label("smooth").check()
     page.page.locator("#coloring").get_by_label("confidence").check()
     page.page.wait_for_timeout(1500)
+    assert predictions(project) == predicted  # nothing was predicted again
     for format in ("obj", "glb", "stl", "npy"):
         with page.page.expect_download() as waiting:
             page.page.locator(f"#get-{format}").click()
@@ -151,6 +184,76 @@ def test_from_a_picture_to_downloads_that_open_elsewhere(page, tmp_path):
             assert path.name == f"any_t0.70_smooth.{format}"
             mesh = trimesh.load(path, force="mesh")
             assert mesh.volume == pytest.approx(certain / 16**3, rel=0.35)
+    page.check()
+
+
+@pytest.mark.slow
+def test_the_mask_and_the_exact_picture_that_the_network_sees_are_shown(page):
+    page.upload("corner.png", corner_picture(126.0))
+    page.cells(int(corner_grid().sum()))
+    how = {"remove_background": True, "center": True, "foreground_ratio": 0.73}
+    prepared = prepare_upload(corner_picture(126.0), "corner.png", Limits(1 << 20, 1 << 20), **how)
+    seen = prepared.pixels(IMAGE_SIZE, 255).repeat(2, axis=0).repeat(2, axis=1)
+    np.testing.assert_array_equal(page.pixels("#seen img"), np.broadcast_to(seen[..., None], (*seen.shape, 3)))
+    assert page.pixels("#mask img").shape == (128, 128, 3)
+
+    wall = Image.new("RGBA", (300, 200), (60, 90, 160, 255))
+    wall.alpha_composite(Image.open(io.BytesIO(corner_picture(126.0))).convert("RGBA"), (20, 40))
+    page.upload("wall.jpg", encode(wall.convert("RGB"), "JPEG"))
+    page.notes("The plain background was removed.")
+    page.page.locator("#seen img").wait_for()
+    cut = page.pixels("#seen img")
+    assert cut[0, 0, 0] == 255
+    page.page.locator("#remove").get_by_label("Remove a plain background").uncheck()
+    page.page.wait_for_function("!document.querySelector('#notes').innerText.includes('removed')")
+    gray = page.pixels("#seen img")[64, 2]
+    assert gray.tolist() == pytest.approx([89] * 3, abs=3)  # the wall's
+
+
+@pytest.mark.slow
+def test_a_picture_unlike_the_training_ones_is_answered_with_a_warning(page):
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
+    page.upload("noise.png", encode(Image.fromarray(noise)))
+    page.notes("unlike those that the networks were trained on")
+    page.notes("not plain enough to be removed")
+    page.cells(int(corner_grid().sum()))
+
+
+@pytest.mark.slow
+def test_a_photo_that_comes_with_the_demo_is_answered_at_a_click(page):
+    page.page.get_by_role("button", name="Try the photo chair_padded.png").click()
+    page.cells(int(corner_grid().sum()))
+    page.notes("transparency is taken as the mask")
+    page.check()
+
+
+@pytest.mark.slow
+def test_a_picture_is_pasted_from_the_clipboard(browser, address):
+    page = Page(browser, address, permissions=["clipboard-read", "clipboard-write"])
+    page.page.evaluate(
+        """async (data) => {
+          const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+          await navigator.clipboard.write([new ClipboardItem({'image/png': new Blob([bytes], {type: 'image/png'})})]);
+        }""",
+        base64.b64encode(corner_picture(126.0)).decode(),
+    )
+    page.page.locator("#picture").get_by_label("Paste from clipboard").click()
+    page.cells(int(corner_grid().sum()))
+    page.check()
+    page.page.close()
+
+
+@pytest.mark.slow
+@pytest.mark.render
+@needs_opengl
+def test_the_turntable_is_a_film_that_pyvista_drew(page):
+    page.upload("corner.png", corner_picture(126.0))
+    page.cells(int(corner_grid().sum()))
+    page.page.locator("#turn").click()
+    image = page.page.locator("#turning img")
+    image.wait_for()
+    with Image.open(io.BytesIO(page.page.request.get(image.get_attribute("src")).body())) as film:
+        assert (film.format, film.n_frames) == ("WEBP", 20)
     page.check()
 
 
@@ -198,7 +301,7 @@ def test_it_fits_a_phone_in_light_and_dark(browser, address, scheme):
     canvas = page.page.locator("#model canvas")
     canvas.scroll_into_view_if_needed()
     page.page.wait_for_timeout(2000)
-    assert picture_of(canvas).std() > 5
+    assert share_of_shape(canvas) > 0.02
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
     background = page.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(int(part) for part in background[4:-1].split(",")[:3]) < 200) == (scheme == "dark")
