@@ -54,11 +54,16 @@ class JsonLines(logging.Formatter):
 
 
 class LoggedText(io.TextIOBase):
-    """In place of stdout and stderr: what libraries print becomes log records, since a line that is no JSON is lost."""
+    """In place of stdout and stderr: lines that Python code prints become log records; one that is no JSON is lost."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rest = ""
 
     def write(self, text: str) -> int:
-        """Log the lines of a text that are not blank."""
-        for line in filter(str.strip, text.splitlines()):
+        """Log the lines that the text ends; what is left waits for the rest of its line."""
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in filter(str.strip, lines):
             log.warning("%s", line)
         return len(text)
 

@@ -87,6 +87,8 @@ def make_server(
             raise RuntimeError(page.mcp_error or "Gradio offers no MCP")
         # Else it believes the Host header of its first caller, and sends everybody's pictures there.
         page.mcp_server_obj._local_url = mcp_address
+        if page.mcp_server_obj.local_url != mcp_address:
+            raise RuntimeError("this Gradio cannot be told its own address; install the version of requirements.lock")
         # Its schema of a list of files refers to a definition that is not there: no call of it would pass.
         del page.mcp_server_obj.tool_to_endpoint["zip_files"]
     files.protect()

@@ -68,7 +68,10 @@ def test_a_json_line_holds_what_was_given_beside_the_message():
 def test_what_libraries_print_is_logged_line_by_line(caplog):
     with contextlib.redirect_stderr(LoggedText()):
         sys.stderr.write("Traceback (most recent call last):\n  File x\n\n")
-    assert [record.getMessage() for record in caplog.records] == ["Traceback (most recent call last):", "  File x"]
+        for part in ("one line", " of three", " calls\n"):
+            sys.stderr.write(part)
+    lines = ["Traceback (most recent call last):", "  File x", "one line of three calls"]
+    assert [record.getMessage() for record in caplog.records] == lines
 
 
 def test_outside_a_project_it_is_one_line(tmp_path):
