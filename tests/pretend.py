@@ -77,6 +77,10 @@ def fetch(slug, synsets):
     return [*((f"data/raw/{path.name}", [path]) for path in archives), *reports]
 
 
+def source(slug, synsets):
+    return [("data/source.csv", [Path("params.yaml")])]
+
+
 def prepare(slug, synsets):
     synset = synsets[slug]
     raw = Path("data/raw") if Path("data/raw").is_dir() else Path("../data/raw")
@@ -112,7 +116,9 @@ def register(slug, synsets):
     return [("reports/registered.json", ["reports/comparison.csv"])]
 
 
-OUTPUTS = {function.__name__: function for function in (fetch, prepare, pretrain, train, evaluate, compare, register)}
+OUTPUTS = {
+    function.__name__: function for function in (source, fetch, prepare, pretrain, train, evaluate, compare, register)
+}
 
 if __name__ == "__main__":
     main()

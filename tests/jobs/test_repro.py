@@ -54,6 +54,16 @@ def test_it_leaves_what_dvc_repro_leaves_and_runs_nothing_again(project, serial)
     assert "Data and pipelines are up to date" in run(project, "dvc", "status", *FILES)
 
 
+def test_a_watched_source_is_looked_at_before_a_part_runs(project):
+    params = project / "params.yaml"
+    text = params.read_text(encoding="utf-8").replace("source: sample ", "source: folder ")
+    params.write_text(text.replace("watch: []", "watch: [folder]"), encoding="utf-8")
+    run(project, "img2vox", "repro", "mug")
+    assert ran(project) == ["source", "fetch", "prepare-mug", "train-mug", "evaluate-mug"]
+    run(project, "img2vox", "repro", "mug")
+    assert ran(project) == ["source"]
+
+
 @pytest.mark.slow
 def test_a_chain_begins_where_something_changed(serial, tmp_path):
     root = tmp_path / "changed"

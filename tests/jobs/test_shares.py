@@ -10,7 +10,7 @@ from img2vox.catalog import CATEGORIES
 from img2vox.config import load_params
 from img2vox.errors import PipelineError
 from img2vox.jobs import shares
-from img2vox.jobs.chains import Chain, chains_of, fetch_target, only_changed
+from img2vox.jobs.chains import Chain, chains_of, fetch_target, only_changed, watch_targets
 from img2vox.paths import Paths
 from tests.project import REPOSITORY
 
@@ -104,3 +104,9 @@ def test_a_chain_is_cut_to_what_changed():
 
 def test_both_protocols_have_one_fetch():
     assert (fetch_target(PARAMS), fetch_target(PAPER)) == ("data/dvc.yaml:fetch", "../data/dvc.yaml:fetch")
+
+
+def test_both_protocols_look_at_one_source():
+    assert watch_targets(PARAMS) == []
+    watched = replace(PAPER, data=replace(PAPER.data, source="folder", watch=("folder",)))
+    assert watch_targets(watched) == ["../data/dvc.yaml:source@folder"]

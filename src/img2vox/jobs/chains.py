@@ -58,6 +58,11 @@ def fetch_target(params: Params) -> str:
     return f"{(Path(params.data.raw).parent / 'dvc.yaml').as_posix()}:fetch"
 
 
+def watch_targets(params: Params) -> list[str]:
+    """Addresses of the stages that look whether a source changed, beside `fetch`; see data.watch."""
+    return [f"{fetch_target(params).removesuffix('fetch')}source@{name}" for name in params.data.watch]
+
+
 def is_pretrained_anew(paths: Paths) -> bool:
     """Whether `pretrain` is a stage here and not frozen: then it needs all bundles, and all trainings need it.
 

@@ -17,6 +17,7 @@ from img2vox.jobs.chains import (
     is_pretrained_anew,
     only_changed,
     only_prepare,
+    watch_targets,
 )
 from img2vox.jobs.runner import Failure, Runner
 from img2vox.jobs.shares import costs_of, dearest_first, shard_of
@@ -69,6 +70,8 @@ def run(
     runner = Runner(paths.root, gpus, pulled)
     with runner.hearing_signals():
         fetch, chains = fetch_target(params), chains_of(slugs)
+        if watching := watch_targets(params):
+            runner.repro("--single-item", *watching)
         changed = _changed(runner, fetch)
         # A part that pulls needs its own archives and not all: `prepare` takes each from the remote when it is missing.
         if _has_other_inputs(changed, fetch) if part and pulled else fetch in changed:
