@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -12,7 +13,7 @@ import yaml
 
 from img2vox.jobs.chains import FILES
 from tests.pretended import FOUR, outputs, ran
-from tests.project import environment, run, start
+from tests.project import commit, environment, run, start, write_category
 
 CHAINED = {f"{stage}-{slug}" for stage in ("prepare", "train", "evaluate") for slug in FOUR}
 
@@ -62,6 +63,31 @@ def test_a_watched_source_is_looked_at_before_a_part_runs(project):
     assert ran(project) == ["source", "fetch", "prepare-mug", "train-mug", "evaluate-mug"]
     run(project, "img2vox", "repro", "mug")
     assert ran(project) == ["source"]
+
+
+@pytest.mark.slow
+def test_a_part_that_pulls_takes_the_meshes_of_its_commit_and_fetches_what_no_remote_has(project, tmp_path):
+    chain = ["prepare-mug", "train-mug", "evaluate-mug"]
+    fetch, mug = "data/dvc.yaml:fetch", f"data/raw/{FOUR['mug']}.zip"
+    run(project, "dvc", "remote", "add", "--default", "store", str(tmp_path / "store"))
+    run(project, "img2vox", "repro", "mug", "--pull")
+    assert ran(project) == ["fetch", *chain]
+    run(project, "dvc", "push", fetch)
+    commit(project)
+    run(tmp_path, "git", "clone", "--quiet", str(project), "there")
+    there = tmp_path / "there"
+    run(there, "img2vox", "repro", "mug", "--pull")
+    assert ran(there) == chain
+    assert [path.name for path in (there / "data" / "raw").glob("*.zip")] == [Path(mug).name]
+    write_category(project, FOUR["mug"], last_height=1.2)
+    run(project, "dvc", "repro", "--single-item", fetch)
+    run(project, "dvc", "push", fetch)
+    commit(project)
+    run(there, "git", "checkout", "--quiet", ".")
+    run(there, "git", "pull", "--quiet")
+    run(there, "img2vox", "repro", "mug", "--pull")
+    assert ran(there) == chain
+    assert (there / mug).read_bytes() == (project / mug).read_bytes()
 
 
 @pytest.mark.slow

@@ -73,9 +73,11 @@ def run(
         if watching := watch_targets(params):
             runner.repro("--single-item", *watching)
         changed = _changed(runner, fetch)
-        # A part that pulls needs its own archives and not all: `prepare` takes each from the remote when it is missing.
-        if _has_other_inputs(changed, fetch) if part and pulled else fetch in changed:
-            runner.repro("--single-item", fetch)
+        if fetch in changed:
+            # A part that pulls needs its own archives, not all.
+            own = [str(paths.raw_archive(params.synset(slug))) for slug in slugs]
+            if not (part and pulled and not _has_other_inputs(changed, fetch) and _are_pulled(runner, own)):
+                runner.repro("--single-item", fetch)
             changed = _changed(runner, fetch)
         if pretrained_anew:
             _raise_for(_run_changed(runner, only_prepare(chains), changed, jobs, params, paths), slugs)
@@ -102,6 +104,17 @@ def _changed(runner: Runner, fetch: str) -> dict[str, list[Any]]:
 def _has_other_inputs(changed: Mapping[str, list[Any]], address: str) -> bool:
     """Whether more has changed of a stage than that its outputs are not here."""
     return any("changed outs" not in reason for reason in changed.get(address, []))
+
+
+def _are_pulled(runner: Runner, files: Sequence[str]) -> bool:
+    """Bring files to what dvc.lock says of them; whether the remote, or DVC's cache, has them."""
+    if files:
+        try:
+            runner.alone("--wait-for-lock", "pull", *files)
+        except PipelineError as error:
+            log.warning("%s; the meshes are fetched instead", error)
+            return False
+    return True
 
 
 def _run_changed(
