@@ -83,7 +83,7 @@ def draw_app() -> None:
         page.wait_for_timeout(4000)  # the viewer moves its camera in
         _save(Image.open(io.BytesIO(page.screenshot())), "app")
         page.get_by_role("tab", name="Held-out objects").click()
-        page.get_by_label("car").first.check()
+        page.get_by_role("radio", name="car").first.check()
         page.locator("#held-out", has_text="IoU").wait_for()
         page.wait_for_timeout(6000)
         _save(Image.open(io.BytesIO(page.screenshot())), "app-held-out")
