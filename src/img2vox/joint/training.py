@@ -13,6 +13,7 @@ from img2vox.config import PretrainParams
 from img2vox.errors import NetworkError
 from img2vox.joint.batches import joint_batches
 from img2vox.joint.pool import Pool
+from img2vox.learning.backend import uses_xla
 from img2vox.learning.checkpoint import Checkpoints, Progress
 from img2vox.learning.dataset import Samples
 from img2vox.learning.inference import exact_losses
@@ -78,7 +79,7 @@ def fit_joint(
         ),
         loss=[seen_loss, direction_loss],
         loss_weights=[1.0, _DIRECTION_WEIGHT],
-        jit_compile=False,
+        jit_compile=uses_xla(),
     )
     seen.optimizer.build(seen.trainable_variables)
     checkpoints = Checkpoints(seen, checkpoint_dir, {"seed": seed, "pictures": len(pool), "epochs": settings.epochs})

@@ -1,6 +1,7 @@
 """Threads, determinism and device: once a process, before the first network."""
 
 import ctypes
+import os
 import platform
 
 import keras
@@ -16,8 +17,8 @@ def prepare_backend(threads: int, seed: int) -> str:
 
     The number of threads is fixed by the caller because it changes the last bits of the weights. A GPU is used when
     there is one, its memory taken as needed so that several trainings can share it, and networks built afterwards
-    compute in mixed bfloat16 with float32 weights. XLA stays off: on a CPU it made training ten times slower, and with
-    deterministic operations Keras leaves it off on a GPU too.
+    compute in mixed bfloat16 with float32 weights. Other backends choose threads and precision themselves; JAX too
+    takes a GPU's memory only as needed.
 
     Args:
         threads: of one operation on the CPU; operations run one after the other.
@@ -29,10 +30,12 @@ def prepare_backend(threads: int, seed: int) -> str:
     Raises:
         NetworkError: TensorFlow runs already, with another number of threads.
     """
-    keras.utils.set_random_seed(seed)
     backend = keras.backend.backend()
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # read when JAX first looks for a device
+    keras.utils.set_random_seed(seed)
     if backend != "tensorflow":
-        return f"Keras {keras.__version__} on {backend}; threads and device are as {backend} chooses"
+        where = f" ({', '.join(keras.distribution.list_devices())})" if backend == "jax" else ""
+        return f"Keras {keras.__version__} on {backend}{where}; threads and precision are as {backend} chooses"
     _keep_freed_memory()
     import tensorflow as tf
 
@@ -51,6 +54,15 @@ def prepare_backend(threads: int, seed: int) -> str:
     keras.config.set_dtype_policy("mixed_bfloat16")
     names = [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus]
     return f"tensorflow {tf.__version__} on the GPU {names[0]} ({len(gpus)} there), mixed bfloat16"
+
+
+def uses_xla() -> bool:
+    """Whether a training step is compiled by XLA: for JAX, which otherwise dispatches one operation after the other.
+
+    TensorFlow's own graphs need it not: on a CPU it made training ten times slower, and with deterministic operations
+    Keras leaves it off on a GPU too.
+    """
+    return bool(keras.backend.backend() == "jax")
 
 
 def _keep_freed_memory() -> None:

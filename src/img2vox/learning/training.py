@@ -10,6 +10,7 @@ import keras
 
 from img2vox.config import TrainParams
 from img2vox.errors import NetworkError
+from img2vox.learning.backend import uses_xla
 from img2vox.learning.checkpoint import Checkpoints, Progress
 from img2vox.learning.dataset import Samples, training_batches
 from img2vox.learning.inference import exact_losses
@@ -109,7 +110,7 @@ def _compile(network: keras.Model, learning_rate: float) -> None:
         optimizer=FusedAdam(learning_rate),
         loss=loss_of(network),
         metrics=training_metrics(),
-        jit_compile=False,  # see prepare_backend
+        jit_compile=uses_xla(),
     )
     network.optimizer.build(network.trainable_variables)
 
