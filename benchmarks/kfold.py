@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from filelock import FileLock
 
 from img2vox.evaluation.leaks import find_leaks, to_leave_out
 from img2vox.evaluation.metrics import paired_bootstrap_ci95
@@ -95,14 +96,21 @@ def joint_rows(bundles, dealt, number, min_iou):
 
 
 class Table:
-    """Scores of tested objects in a CSV file, unit by unit: what is there is not measured again."""
+    """Scores of tested objects in a CSV file, unit by unit: what is there is not measured again.
+
+    Several processes may add to one file at once.
+    """
 
     def __init__(self, path):
         self._path = path
-        self.lines = []
-        if path.is_file():
-            with path.open(encoding="utf-8", newline="") as stream:
-                self.lines = [tuple(line[name] for name in COLUMNS) for line in csv.DictReader(stream)]
+        self._lock = FileLock(path.with_name(f"{path.name}.lock"))
+        self.lines = self._read()
+
+    def _read(self):
+        if not self._path.is_file():
+            return []
+        with self._path.open(encoding="utf-8", newline="") as stream:
+            return [tuple(line[name] for name in COLUMNS) for line in csv.DictReader(stream)]
 
     def has(self, convention, recipe, method, seed, fold, category):
         """Whether a unit was measured, with this recipe."""
@@ -112,11 +120,12 @@ class Table:
     def add(self, convention, recipe, method, seed, fold, category, ious):
         """Keep a unit: model_id -> IoU. Lines of the same unit with another recipe go."""
         unit = (convention, method, str(seed), str(fold), category)
-        self.lines = [line for line in self.lines if (line[0], *line[2:6]) != unit]
-        for model_id, iou in sorted(ious.items()):
-            self.lines.append((convention, recipe, method, str(seed), str(fold), category, model_id, f"{iou:.6f}"))
-        rows = [",".join(COLUMNS), *(",".join(line) for line in sorted(self.lines))]
-        write_text(self._path, "\n".join(rows) + "\n")
+        with self._lock:
+            self.lines = [line for line in self._read() if (line[0], *line[2:6]) != unit]
+            for model_id, iou in sorted(ious.items()):
+                self.lines.append((convention, recipe, method, str(seed), str(fold), category, model_id, f"{iou:.6f}"))
+            rows = [",".join(COLUMNS), *(",".join(line) for line in sorted(self.lines))]
+            write_text(self._path, "\n".join(rows) + "\n")
 
     def scores(self, convention):
         """slug -> method -> {model_id: mean IoU over seeds}, of objects that every method has answered for."""

@@ -2,6 +2,7 @@
 
     python benchmarks/learning.py [--folds 5] [--seeds 1] [--methods joint residual low] [--joint-epochs N]
                                   [--categories chair car ...] [--convention standard|paper] [--output FILE]
+                                  [--data DIRECTORY]
 
 Object-level k-fold over all embedded real objects: each is tested once, by networks that saw neither it nor its near
 duplicates. Parametric objects may train and are never tested. All methods answer for the same objects from the same
@@ -14,8 +15,9 @@ pictures; networks choose their threshold on validation objects, as `img2vox eva
     shuffled    the joint one, its training pictures shuffled within their category: what it scores, no picture has told
 
 Every score is kept in learning_instances.csv as soon as it is measured, and what is there is not measured again: a run
-may be stopped, and a later one adds methods, seeds or the other convention. Writes learning.json and
-learning_categories.csv from the whole table. A joint network takes about two minutes for each of its epochs.
+may be stopped, a later one adds methods, seeds or the other convention, and several at once (of one --data) share the
+work, as with KERAS_BACKEND=jax on a GPU. Writes learning.json and learning_categories.csv from the whole table. A joint
+network takes about two minutes for each of its epochs on two cores.
 """
 
 import argparse
@@ -29,6 +31,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
 import learning_speed
 from common import RESULTS, ROOT, write_results
@@ -43,7 +46,9 @@ from img2vox.seeds import derive_rng, derive_seed
 from img2vox.sources.sample import fetch_sample
 from kfold import BASELINES, SHUFFLED, Table, category_lines, deal, joint_rows, summarize
 
+FOLDS = 5
 METHODS = ("joint", "residual", "scratch", "low", "high", SHUFFLED)
+JOINT = ("pretrain", "categories")  # sections of params.yaml that a joint network follows from
 NEEDS_JOINT = ("joint", "residual", SHUFFLED)
 # The paper's training of its own networks (its Fig. 14); ours trains by params.yaml.
 PAPER_TRAINING = {
@@ -55,6 +60,11 @@ PAPER_TRAINING = {
     "mirror": False,
 }
 SCRATCH_TRAINING = {"start": "scratch", "epochs": 20, "learning_rate": 0.001}
+
+
+def embedded():
+    """slug -> synset of the categories whose meshes come with the project."""
+    return {item.slug: item.synset for item in CATEGORIES if (Paths(ROOT).sample / f"{item.synset}.zip").exists()}
 
 
 def baseline_ious(bundle, views, fold, tolerance):
@@ -104,15 +114,27 @@ def network_ious(network, bundle, views, fold, tolerance):
 class Bench:
     """The prepared data of all categories, and what is measured on it."""
 
-    def __init__(self, params, paths, folds, table):
-        self.params, self.paths, self.table = params, paths, table
+    def __init__(self, params, directory, folds, table):
+        self.params, self.table = params, table
+        self.paths = paths = Paths(directory / self.recipe())
+        (paths.root / "data").mkdir(parents=True, exist_ok=True)
         self.workers = len(os.sched_getaffinity(0))
         self.bundles, self.dealt = {}, {}
+        with self.alone():
+            if not paths.sample.exists():
+                paths.sample.symlink_to(Paths(ROOT).sample.resolve())
+            fetch_sample(params.categories, paths)
+            for slug, synset in params.categories.items():
+                if not paths.index(synset).exists():
+                    prepare_category(slug, params, paths, self.workers)
         for slug, synset in params.categories.items():
-            prepare_category(slug, params, paths, self.workers)
             self.bundles[slug] = open_bundle(paths.voxels(synset), paths.images(synset), paths.index(synset))
             rng = derive_rng(params.seed, "folds", slug)
             self.dealt[slug] = deal(self.bundles[slug].index, folds, params.split.val, rng)
+
+    def alone(self):
+        """While another process may look for the same data."""
+        return FileLock(self.paths.root / "lock")
 
     def folds_of(self, number):
         """slug -> fold, of the categories that test something in this fold."""
@@ -122,6 +144,8 @@ class Bench:
         """Short hash of the params that a score follows from."""
         wanted = ("seed", "split", "prepare", "voxelize", "render", "bundle", "data", *sections)
         read = {key: value for key, value in flatten(self.params).items() if key.split(".")[0] in wanted}
+        if "categories" in sections:
+            read["categories"] = sorted(self.params.categories)
         return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()[:8]
 
     def missing(self, method, seed, number, recipe):
@@ -166,7 +190,7 @@ class Bench:
 
     def from_joint(self, methods, seed, number):
         """The joint network of one fold, and what starts from it."""
-        recipes = {m: self.recipe("pretrain", *(["train"] if m == "residual" else [])) for m in methods}
+        recipes = {m: self.recipe(*JOINT, *(["train"] if m == "residual" else [])) for m in methods}
         missing = {method: self.missing(method, seed, number, recipes[method]) for method in methods}
         for shuffled in (False, True):
             wanted = [m for m in methods if (m == SHUFFLED) == shuffled and missing[m]]
@@ -189,9 +213,10 @@ class Bench:
         from img2vox.learning.dataset import Samples
         from img2vox.learning.networks import build_network
 
-        directory = self.paths.root / "pool"
+        directory = self.paths.root / f"pool-{self.recipe(*JOINT)}"
         everything = {slug: frozenset(row.model_id for row in bundle.index) for slug, bundle in self.bundles.items()}
-        make_pool(directory, everything, self.params, self.paths, self.workers)
+        with self.alone():
+            make_pool(directory, everything, self.params, self.paths, self.workers)
         pool, settings = open_pool(directory, self.params.voxelize.resolution), self.params.pretrain
         allowed = joint_rows(self.bundles, self.dealt, number, self.params.prepare.near_duplicate_iou)
         each = len(pool) // sum(
@@ -221,6 +246,7 @@ class Bench:
                 seed=own,
                 checkpoint_dir=Path(scratch),
                 on_epoch=lambda row: print(f"epoch {row['epoch']:.0f} val_iou {row['val_iou']:.3f}", flush=True),
+                readers=max(1, self.workers - self.params.train.threads),
             )
         took = time.perf_counter() - begin
         print(f"seed {seed} fold {number}: joint on {len(pool)} pictures, {took:.0f} s", flush=True)
@@ -237,16 +263,17 @@ class Bench:
 
 
 def main(arguments=None):
-    embedded = {item.slug: item.synset for item in CATEGORIES if (Paths(ROOT).sample / f"{item.synset}.zip").exists()}
+    known = embedded()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--folds", type=int, default=FOLDS)
     parser.add_argument("--only-fold", type=int, nargs="+", help="numbers from 0; all unless given")
-    parser.add_argument("--categories", nargs="+", choices=list(embedded), default=list(embedded), metavar="CATEGORY")
+    parser.add_argument("--categories", nargs="+", choices=list(known), default=list(known), metavar="CATEGORY")
     parser.add_argument("--methods", nargs="*", choices=METHODS, default=["joint", "residual"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="numbers of the seeds")
     parser.add_argument("--joint-epochs", type=int, help="of a joint network; params.yaml's unless given")
     parser.add_argument("--convention", choices=["standard", "paper"], default="standard")
     parser.add_argument("--params", type=Path, default=ROOT / "params.yaml")
+    parser.add_argument("--data", type=Path, help="where prepared data stays for other runs")
     parser.add_argument("--output", type=Path, help="learning.json or learning_paper.json unless given")
     options = parser.parse_args(arguments)
     if options.folds < 2:
@@ -257,7 +284,7 @@ def main(arguments=None):
         params = replace(params, voxelize=replace(params.voxelize, convention="paper", solid="surface"))
     if options.joint_epochs:
         params = replace(params, pretrain=replace(params.pretrain, epochs=options.joint_epochs))
-    params = replace(params, categories={slug: embedded[slug] for slug in sorted(options.categories)})
+    params = replace(params, categories={slug: known[slug] for slug in sorted(options.categories)})
     if options.methods:
         from img2vox.learning.backend import prepare_backend
 
@@ -267,11 +294,7 @@ def main(arguments=None):
     )
     beside = output.with_name(f"{output.stem}_instances.csv")
     with tempfile.TemporaryDirectory() as directory:
-        paths = Paths(Path(directory))
-        (paths.root / "data").mkdir()
-        paths.sample.symlink_to(Paths(ROOT).sample.resolve())
-        fetch_sample(params.categories, paths)
-        bench = Bench(params, paths, options.folds, Table(beside))
+        bench = Bench(params, options.data or Path(directory), options.folds, Table(beside))
         for number in options.only_fold or range(options.folds):
             bench.baselines(number)
         for seed in options.seeds:
