@@ -15,6 +15,12 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from img2vox.imports import no_garbage_collected, one_thread_for_matrices
+
+if TYPE_CHECKING:
+    import fastapi
 
 # Before Gradio is imported: it speaks to nobody, and keeps files where they are removed with this process.
 FILES = Path(tempfile.mkdtemp(prefix="img2vox-app-"))
@@ -26,8 +32,7 @@ os.environ |= {
     "TF_FORCE_GPU_ALLOW_GROWTH": "true",
 }
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-# Keras offers wrappers for it where it is installed, and takes a second for that.
-sys.modules["sklearn"] = None  # type: ignore[assignment]
+one_thread_for_matrices()
 atexit.register(shutil.rmtree, FILES, ignore_errors=True)
 
 log = logging.getLogger("img2vox.app")
@@ -112,30 +117,10 @@ def main() -> None:
         sys.stdout = sys.stderr = LoggedText()
     log.setLevel(logging.INFO)
 
-    from img2vox.config import load_params
-    from img2vox.errors import Img2VoxError
-    from img2vox.paths import Paths
-    from img2vox.serving.service import Service
-    from img2vox.serving.session_files import SessionFiles
-
-    try:
-        service = Service(load_params(), Paths(), FILES / "networks")
-    except Img2VoxError as error:
-        sys.exit(f"img2vox: {error}")
-    warming = threading.Thread(target=_warm_up, args=(service,), daemon=True)
-    warming.start()
-
     import uvicorn
 
-    from app.server import make_server
-
-    server = make_server(
-        service,
-        SessionFiles(FILES),
-        lambda: not warming.is_alive(),
-        auth=options.auth,
-        mcp_address="http://{}:{}".format(*_reached(options)) if options.mcp else None,
-    )
+    with no_garbage_collected():
+        server = _prepare(options)
     if options.host not in _LOOPBACK and options.auth is None:
         log.warning("everybody who reaches %s:%d can use this server; --auth asks for a password", *_place(options))
     log.info("img2vox is at http://%s:%d", *_place(options))
@@ -150,6 +135,38 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run()
+
+
+def _prepare(options: argparse.Namespace) -> "fastapi.FastAPI":
+    """The page, while the first network is loaded in another process."""
+    from img2vox.config import load_params
+    from img2vox.errors import Img2VoxError
+    from img2vox.serving.network_process import NetworkProcess
+
+    try:
+        params = load_params()
+    except Img2VoxError as error:
+        sys.exit(f"img2vox: {error}")
+    networks = NetworkProcess(int(params.app.memory_gb * 2**30))
+    networks.start()
+
+    from img2vox.paths import Paths
+    from img2vox.serving.service import Service
+
+    service = Service(params, Paths(), FILES / "networks", networks)
+    warming = threading.Thread(target=_warm_up, args=(service,), daemon=True)
+    warming.start()
+
+    from app.server import make_server
+    from img2vox.serving.session_files import SessionFiles
+
+    return make_server(
+        service,
+        SessionFiles(FILES),
+        lambda: not warming.is_alive(),
+        auth=options.auth,
+        mcp_address="http://{}:{}".format(*_reached(options)) if options.mcp else None,
+    )
 
 
 def _warm_up(service: "object") -> None:

@@ -57,11 +57,12 @@ def make_server(
 
     @server.get("/health")
     def health() -> dict[str, Any]:
+        this = psutil.Process()
         return {
             "status": "ok" if is_ready() else "starting",
             "networks_loaded": len(service.networks),
             "networks_mb": round(service.networks.size_bytes / 2**20, 1),
-            "memory_mb": round(psutil.Process().memory_info().rss / 2**20, 1),
+            "memory_mb": round(sum(map(_memory_mb, [this, *this.children(recursive=True)])), 1),
         }
 
     mounted = gr.mount_gradio_app(
@@ -93,3 +94,10 @@ def make_server(
         del page.mcp_server_obj.tool_to_endpoint["zip_files"]
     files.protect()
     return mounted
+
+
+def _memory_mb(process: psutil.Process) -> float:
+    try:
+        return float(process.memory_info().rss) / 2**20
+    except psutil.NoSuchProcess:  # it has ended since it was found
+        return 0.0

@@ -396,7 +396,7 @@ async def loaded(address: str, process: psutil.Process, users: int, seconds: flo
 
     async def watch() -> None:
         while time.monotonic() < until:
-            memory_mb.append(process.memory_info().rss / 2**20)
+            memory_mb.append(memory_of(process))
             await asyncio.sleep(1)
 
     await asyncio.gather(watch(), *(live(number) for number in range(users)))
@@ -417,6 +417,15 @@ async def loaded(address: str, process: psutil.Process, users: int, seconds: flo
         "load_memory_growth_mb": statistics.median(memory_mb[-part:])
         - statistics.median(memory_mb[len(memory_mb) // 3 :][:part]),
     }
+
+
+def memory_of(server: psutil.Process) -> float:
+    """MB of the server and the processes that it has started."""
+    total = 0
+    for process in (server, *server.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            total += process.memory_info().rss
+    return total / 2**20
 
 
 def hostile(options: argparse.Namespace) -> Numbers:

@@ -1,11 +1,8 @@
 """The command line. Thin: each command imports what it needs, so that the others start fast."""
 
-import gc
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +10,7 @@ import typer
 
 from img2vox.config import Params, load_params
 from img2vox.errors import Img2VoxError
+from img2vox.imports import do_without, no_garbage_collected, one_thread_for_matrices
 from img2vox.paths import JOINT, Paths
 
 app = typer.Typer(
@@ -66,7 +64,7 @@ def prepare(category: Slug, workers: Workers = None) -> None:
 @app.command()
 def pretrain(workers: Workers = None) -> None:
     """Train the joint network on all categories: models/joint, which comes with the project."""
-    _do_without("sklearn", "matplotlib", "pandas")
+    do_without("sklearn", "matplotlib", "pandas")
     from img2vox.joint import stage
 
     params = load_params()
@@ -76,14 +74,14 @@ def pretrain(workers: Workers = None) -> None:
 @app.command()
 def train(category: Slug) -> None:
     """Train one category's network and predict its val and test objects; joint: the paper's network for all of them."""
-    _do_without("sklearn", "matplotlib", "pandas")
+    do_without("sklearn", "matplotlib", "pandas")
     if category == JOINT:
-        with _no_garbage_collected():
+        with no_garbage_collected():
             from img2vox.entire import train as joint
 
         joint.run(load_params(), Paths())
     else:
-        with _no_garbage_collected():
+        with no_garbage_collected():
             from img2vox.learning import stage
 
         stage.run(category, load_params(), Paths())
@@ -92,7 +90,7 @@ def train(category: Slug) -> None:
 @app.command()
 def evaluate(categories: Slugs) -> None:
     """Numbers, baselines and figures of one category, or of several, from stored predictions."""
-    _one_thread_for_matrices()
+    one_thread_for_matrices()
     from img2vox.entire import evaluate as joint
     from img2vox.evaluation import stage
 
@@ -107,7 +105,7 @@ def evaluate(categories: Slugs) -> None:
 @app.command()
 def compare() -> None:
     """Tables, charts and the report over all categories."""
-    _one_thread_for_matrices()
+    one_thread_for_matrices()
     from img2vox.reporting import stage
 
     stage.run(load_params(), Paths())
@@ -283,30 +281,6 @@ def doctor() -> None:
     from img2vox.doctor import report
 
     typer.echo(report(Paths()), nl=False)
-
-
-def _do_without(*modules: str) -> None:
-    """Let imports of these fail: Keras offers wrappers for them where they are installed, and takes 2 s for that."""
-    sys.modules.update(dict.fromkeys(modules))  # type: ignore[arg-type]  # None is what stops an import
-
-
-@contextmanager
-def _no_garbage_collected() -> Iterator[None]:
-    """While TensorFlow is imported, which makes a million objects that stay: looking through them takes 0.4 s."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
-def _one_thread_for_matrices() -> None:
-    """Before NumPy is imported: its threads wait for each other longer than these small products take.
-
-    With another process on the machine, 20 ms of them became a second.
-    """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def paths_of(params: Params) -> Paths:

@@ -95,12 +95,14 @@ def check(own, said, before):
     assert own.files() == files
     assert " failed\n" not in own.log()  # every one was our own sentence, or Gradio's; none a bug
     done = own.notes()[noted:]
-    assert {event for event, _ in done} <= {"read", "write", *(f"os.{name}" for name in FILE_EVENTS)}
+    assert {event for event, _ in done} <= {"read", "write", "socket.connect", *(f"os.{name}" for name in FILE_EVENTS)}
     (own_files,) = (own.root / "tmp").glob("img2vox-app-*")
     for event, path in done:
         place = Path(os.path.abspath(own.root / path))
         if event == "read":
             assert any(place.is_relative_to(root) for root in (own.root, *READ)), path
+        elif event == "socket.connect":  # from the page's process to the networks'
+            assert place.match(f"{own.root}/tmp/pymp-*/*"), path
         else:
             assert place.is_relative_to(own_files) or place.parent == own.root / "tmp", (event, path)
 

@@ -14,6 +14,7 @@ from img2vox.serving.offer import Offer
 from img2vox.upload import Prepared
 
 if TYPE_CHECKING:
+    from img2vox.serving.network_process import Remote
     from img2vox.serving.networks import Loaded
 
 _UNSURE = 0.5  # an expected IoU below this
@@ -69,7 +70,7 @@ class Answer:
         return inside / (int(filled.sum()) + everything - inside) if filled.any() else 0.0
 
 
-def ask(offer: Offer, loaded: "Loaded", prepared: Prepared, camera: RenderParams) -> Answer:
+def ask(offer: Offer, loaded: "Loaded | Remote", prepared: Prepared, camera: RenderParams) -> Answer:
     """Let a network answer a prepared picture.
 
     Args:

@@ -13,6 +13,7 @@ from img2vox.config import Params
 from img2vox.errors import NetworkError, RegistryError
 from img2vox.paths import Paths
 from img2vox.serving.answer import Answer, ask
+from img2vox.serving.network_process import NetworkProcess
 from img2vox.serving.networks import Networks
 from img2vox.serving.offer import ANY_OBJECT, Offer, category_offer, joint_offer
 from img2vox.serving.result import Look, result_file
@@ -36,17 +37,20 @@ class PrepareHow:
 class Service:
     """Answers pictures with the joint network and with the registered ones."""
 
-    def __init__(self, params: Params, paths: Paths, cache_directory: Path) -> None:
+    def __init__(
+        self, params: Params, paths: Paths, cache_directory: Path, networks: Networks | NetworkProcess | None = None
+    ) -> None:
         """Read nothing yet.
 
         Args:
             params: all of params.yaml.
             paths: of the project.
             cache_directory: for networks that lie on a server; the caller removes it.
+            networks: where they are loaded; in this process unless given.
         """
         self.params, self.paths = params, paths
         self.limits = Limits(params.app.max_upload_mb * 2**20, params.app.max_megapixels * 1_000_000)
-        self.networks = Networks(int(params.app.memory_gb * 2**30))
+        self.networks = Networks(int(params.app.memory_gb * 2**30)) if networks is None else networks
         self._cache_directory = cache_directory
         self._lock = threading.Lock()
         self._registered: dict[str, Offer] = {}
