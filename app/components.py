@@ -1,6 +1,7 @@
 """Inputs that hand a file's path on and nothing else: checking and decoding are the package's (img2vox.upload)."""
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -8,6 +9,8 @@ from urllib.parse import unquote
 import gradio as gr
 from gradio.utils import get_upload_folder
 
+# Gradio makes a component anew for every update that it gets, and with it a schema that takes milliseconds.
+_SCHEMAS: dict[type, dict[str, Any]] = {}
 _OWN_FILE = "/gradio_api/file="  # in the address of a file that was sent here
 
 
@@ -23,6 +26,32 @@ def _local_path(path: Any) -> Any:
         if sent.is_relative_to(Path(get_upload_folder()).resolve()) and sent.is_file():
             return str(sent)
     raise gr.Error("Send the file itself, not its address", title="This does not work", print_exception=False)
+
+
+def _once(component: type, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    if component not in _SCHEMAS:
+        _SCHEMAS[component] = make()
+    return _SCHEMAS[component]
+
+
+class Viewer(gr.Model3D):
+    """gr.Model3D whose schema is made once."""
+
+    is_template = True
+
+    def api_info(self) -> dict[str, Any]:
+        """As Gradio makes it."""
+        return _once(Viewer, super().api_info)
+
+
+class Download(gr.DownloadButton):
+    """gr.DownloadButton whose schema is made once."""
+
+    is_template = True
+
+    def api_info(self) -> dict[str, Any]:
+        """As Gradio makes it."""
+        return _once(Download, super().api_info)
 
 
 class PictureInput(gr.Image):

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.components import FilesInput, PictureInput
+from app.components import Download, FilesInput, PictureInput, Viewer
 from app.handlers import DOWNLOADS, Handlers
 from img2vox.serving.examples import EXAMPLES
 from img2vox.serving.offer import ANY_OBJECT
@@ -82,10 +82,18 @@ def _one_picture(page: gr.Blocks, handlers: Handlers) -> None:
                 cancel = gr.Button("Cancel", variant="stop", min_width=80, elem_id="cancel")
             notes = gr.Markdown(elem_id="notes")
             with gr.Row():
-                mask = gr.Image(label="Mask", interactive=False, height=170, min_width=140, buttons=[], elem_id="mask")
+                mask = gr.Image(
+                    label="Mask",
+                    format="jpeg",  # WebP and PNG take ten times as long
+                    interactive=False,
+                    height=170,
+                    min_width=140,
+                    buttons=[],
+                    elem_id="mask",
+                )
                 seen = _seen("seen", 170, 140)
         with gr.Column(scale=6, min_width=320):
-            model = gr.Model3D(
+            model = Viewer(
                 label="Shape: drag to turn it",
                 height=430,
                 clear_color=(0.0, 0.0, 0.0, 0.0),
@@ -101,7 +109,7 @@ def _one_picture(page: gr.Blocks, handlers: Handlers) -> None:
                 coloring = gr.Radio(COLORINGS, value="plain", label="Colour", min_width=150, elem_id="coloring")
             with gr.Row():
                 downloads = [
-                    gr.DownloadButton(
+                    Download(
                         f"Download {format.upper()}",
                         interactive=False,
                         size="sm",
@@ -143,6 +151,7 @@ def _one_picture(page: gr.Blocks, handlers: Handlers) -> None:
         result,
         api_visibility="private",
         concurrency_limit=AT_ONCE,
+        concurrency_id="predict",  # who came first is served first, whatever it is
         trigger_mode="always_last",
         show_progress="hidden",
     )
@@ -246,8 +255,8 @@ def _seen(name: str, height: int, min_width: int) -> gr.Image:
     )
 
 
-def _viewer(label: str, name: str) -> gr.Model3D:
-    return gr.Model3D(
+def _viewer(label: str, name: str) -> Viewer:
+    return Viewer(
         label=label,
         height=300,
         clear_color=(0.0, 0.0, 0.0, 0.0),
