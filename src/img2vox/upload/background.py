@@ -77,13 +77,12 @@ def _fit_background(colors: NDArray[np.float64], rim: NDArray[np.bool_]) -> tupl
     Least squares over the rim, four times, each time without what the last fit did not explain.
     """
     height, width, _ = colors.shape
-    rows, columns = np.indices((height, width))
-    y, x = 2 * (rows + 0.5) / height - 1, 2 * (columns + 0.5) / width - 1
-    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
-    inputs, targets = terms[rim], colors[rim]
+    y, x = (2 * (np.arange(side) + 0.5) / side - 1 for side in (height, width))
+    rows, columns = np.nonzero(rim)
+    inputs, targets = _terms(y[rows], x[columns]), colors[rim]
     # The median color begins: a fit of everything would bend toward an object on the rim.
     residual = np.abs(targets - np.median(targets, axis=0)).max(axis=1)
-    weights = np.zeros((terms.shape[-1], 3))
+    weights = np.zeros((inputs.shape[-1], 3))
     for _ in range(4):
         noise = 1.4826 * float(np.median(residual))
         explained = residual <= max(_NOISE * noise, _NEAREST)
@@ -93,7 +92,15 @@ def _fit_background(colors: NDArray[np.float64], rim: NDArray[np.bool_]) -> tupl
     plain = float((residual <= np.clip(_NOISE * noise, _NEAREST, _FARTHEST)).mean())
     if plain < _LEAST_PLAIN or _NOISE * noise > _FARTHEST:
         return None
-    return terms @ weights, noise
+    # Row by row and column by column: all terms at every place would be six pictures.
+    of_x, of_y = _terms(np.zeros_like(x), x) @ weights, _terms(y, np.zeros_like(y)) @ weights
+    mixed = y[:, None, None] * x[None, :, None] * weights[3]
+    return of_y[:, None] + of_x[None, :] - weights[0] + mixed, noise
+
+
+def _terms(y: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N,) and (N,) in [-1, 1] -> (N, 6): 1, x, y, xy, xx, yy."""
+    return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
 
 
 def _object(distance: NDArray[np.float64], limit: float, rim: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from img2vox.data.image import to_pixels
 from img2vox.errors import ImageError
@@ -54,8 +54,7 @@ class Prepared:
 
     def mask_picture(self) -> Image.Image:
         """The cut-out object before a checkered ground, for the eye: RGB, at most 384 pixels a side."""
-        shown = self.cut.copy()
-        shown.thumbnail((384, 384))
+        shown = ImageOps.contain(self.cut, (384, 384), Image.Resampling.BOX) if max(self.cut.size) > 384 else self.cut
         rows, columns = np.indices((shown.height, shown.width)) // 12
         checks = np.where((rows + columns) % 2, 226, 246).astype(np.uint8)
         ground = Image.fromarray(checks).convert("RGBA")
