@@ -6,7 +6,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 PYTHON ?= python3
 STAMP := .venv/installed
 
-.PHONY: repro paper app test test-all bench lint format ui lock
+.PHONY: repro paper app test test-all bench docs-check lint format ui lock
 
 repro: $(STAMP)
 	img2vox repro
@@ -30,6 +30,10 @@ test-all: $(STAMP)
 bench: $(STAMP)
 	python benchmarks/geometry.py
 	python benchmarks/app.py
+
+docs-check: $(STAMP)
+	python docs/fill.py --check
+	python docs/check.py $(ARGS)
 
 lint: $(STAMP)
 	ruff format --check .
