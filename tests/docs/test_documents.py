@@ -34,7 +34,7 @@ def prose(name):
 
 def spans(name):
     """What stands between backticks."""
-    return sorted(set(re.findall(r"`([^`\n]+)`", prose(name))))
+    return sorted({" ".join(span.split()) for span in re.findall(r"`([^`]+)`", prose(name))})
 
 
 def commands(name, *programs):
