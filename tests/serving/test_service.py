@@ -96,6 +96,17 @@ def test_registered_networks_are_offered_and_a_newer_champion_without_a_restart(
     assert service.offer("mug").network_md5 != mug.network_md5
 
 
+def test_the_joint_network_is_offered_once_unless_another_one_is_registered(service, monkeypatch):
+    (here,) = service.offers().values()
+    monkeypatch.setattr(service, "_is_stale", lambda: False)
+    registered = replace(here, key="joint", slug="joint", capacity="joint")
+    service._registered = {"joint": registered}
+    assert list(service.offers()) == ["any"]
+    service._registered = {"joint": replace(registered, network_md5="another", trained_on=7)}
+    other = service.offers()["joint"]
+    assert (other.group, other.label) == ("Any object", "any object: low, 7 objects, test IoU 0.50, 0 MB")
+
+
 def test_a_registry_that_cannot_be_read_leaves_the_joint_network(service):
     (service.paths.root / "mlflow.db").write_text("no database")
     assert list(service.offers()) == ["any"]

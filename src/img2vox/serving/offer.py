@@ -17,7 +17,7 @@ class Offer:
 
     Attributes:
         key: names it in the app and its endpoints: "any", "chair" for the champion, "chair:low" for another alias.
-        slug: its category, or "any".
+        slug: its category, "any", or "joint", see is_joint.
         kind: residual, low or high.
         capacity: low or high, the paper's grouping by the category's size; "" for the joint network.
         protocol: standard or paper.
@@ -44,9 +44,14 @@ class Offer:
     size_bytes: int | None
 
     @property
+    def is_joint(self) -> bool:
+        """Whether it was trained on all categories; "any" is the one that is here, "joint" a registered one."""
+        return self.slug in (ANY_OBJECT, JOINT)
+
+    @property
     def label(self) -> str:
         """One line for a list."""
-        name = "any object" if self.slug == ANY_OBJECT else self.slug.replace("_", " ")
+        name = "any object" if self.is_joint else self.slug.replace("_", " ")
         parts = [f"{name}: {self.kind}", f"{self.trained_on} objects"]
         if self.test_iou is not None:
             parts.append(f"test IoU {self.test_iou:.2f}")
@@ -57,7 +62,7 @@ class Offer:
     @property
     def group(self) -> str:
         """Where it stands in the app: the paper's two capacities, by protocol."""
-        if self.slug == ANY_OBJECT:
+        if self.is_joint:
             return "Any object"
         group = f"{self.capacity.capitalize()}-capacity categories"
         return group if self.protocol == "standard" else f"{group}, the paper's protocol"

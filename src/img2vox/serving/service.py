@@ -70,7 +70,13 @@ class Service:
         with self._lock:
             if self._is_stale():
                 self._read_registry()
-            return {**joint, **self._registered}
+            here = {offer.network_md5 for offer in joint.values()}
+            others = {
+                key: offer
+                for key, offer in self._registered.items()
+                if not (offer.is_joint and offer.network_md5 in here)  # `register` delivers the one that came along too
+            }
+            return {**joint, **others}
 
     def offer(self, key: str) -> Offer:
         """One network.
