@@ -4,10 +4,12 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from img2vox.config import Params
 from img2vox.errors import NetworkError, RegistryError
@@ -19,6 +21,7 @@ from img2vox.serving.offer import ANY_OBJECT, Offer, category_offer, joint_offer
 from img2vox.serving.result import Look, result_file
 from img2vox.tracking.where import store_state
 from img2vox.upload import Limits, Prepared, prepare_upload
+from img2vox.upload.background import cut_out
 
 # The registry is read again no sooner than this: its state says for SQLite that nothing changed, for a server nothing.
 _UNCHANGED_S, _SERVER_S = 0.5, 30.0
@@ -127,10 +130,17 @@ class Service:
             NetworkError: there is no joint network.
         """
         offer = joint_offer(self.params, self.paths)
-        loaded = self.networks.get(offer.network_md5, lambda: self._locate(offer))
-        grid = np.zeros((loaded.resolution,) * 3, dtype=np.float32)
+        with ThreadPoolExecutor(1) as beside:
+            loading = beside.submit(self.networks.get, offer.network_md5, lambda: self._locate(offer))
+            self._warm_up_the_rest(offer)
+            loading.result()
+
+    def _warm_up_the_rest(self, offer: Offer) -> None:
+        """What is imported and compiled between a picture and its files, but for the network."""
+        cut_out(Image.new("RGB", (64, 64)))
+        grid = np.zeros((self.params.voxelize.resolution,) * 3, dtype=np.float32)
         grid[2:-2, 3:-3, 4:-4] = 1
-        answer = Answer(offer, np.zeros((loaded.image_size,) * 2, np.uint8), grid, 0.0)
+        answer = Answer(offer, np.zeros((self.params.bundle.image_size,) * 2, np.uint8), grid, 0.0)
         for format in ("obj", "glb", "stl", "npy"):  # Numba compiles, trimesh is imported
             result_file(answer, Look(0.5, "blocks", "plain"), format)
         result_file(answer, Look(0.5, "smooth", "confidence"), "glb")
