@@ -142,12 +142,13 @@ def _prepare(options: argparse.Namespace) -> "fastapi.FastAPI":
     from img2vox.config import load_params
     from img2vox.errors import Img2VoxError
     from img2vox.serving.network_process import NetworkProcess
+    from img2vox.serving.networks import budget_bytes
 
     try:
         params = load_params()
     except Img2VoxError as error:
         sys.exit(f"img2vox: {error}")
-    networks = NetworkProcess(int(params.app.memory_gb * 2**30))
+    networks = NetworkProcess(budget_bytes(params))
     networks.start()
 
     from img2vox.paths import Paths

@@ -1,4 +1,8 @@
-"""Inputs that hand a file's path on and nothing else: checking and decoding are the package's (img2vox.upload)."""
+"""Gradio's components where they do too much.
+
+Inputs hand a file's path on and nothing else: checking and decoding are the package's (img2vox.upload). What is updated
+with every answer makes its schema once.
+"""
 
 import contextlib
 from collections.abc import Callable

@@ -40,6 +40,7 @@ import httpx
 import numpy as np
 import psutil
 
+import process_tree
 from common import RESULTS, ROOT, write_results
 
 sys.path.insert(0, str(ROOT))  # the demo and its tests' helpers stand beside the package
@@ -396,7 +397,7 @@ async def loaded(address: str, process: psutil.Process, users: int, seconds: flo
 
     async def watch() -> None:
         while time.monotonic() < until:
-            memory_mb.append(memory_of(process))
+            memory_mb.append(process_tree.memory_mb(process))
             await asyncio.sleep(1)
 
     await asyncio.gather(watch(), *(live(number) for number in range(users)))
@@ -417,15 +418,6 @@ async def loaded(address: str, process: psutil.Process, users: int, seconds: flo
         "load_memory_growth_mb": statistics.median(memory_mb[-part:])
         - statistics.median(memory_mb[len(memory_mb) // 3 :][:part]),
     }
-
-
-def memory_of(server: psutil.Process) -> float:
-    """MB of the server and the processes that it has started."""
-    total = 0
-    for process in (server, *server.children(recursive=True)):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            total += process.memory_info().rss
-    return total / 2**20
 
 
 def hostile(options: argparse.Namespace) -> Numbers:

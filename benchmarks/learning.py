@@ -25,6 +25,7 @@ import csv
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import time
 from dataclasses import replace
@@ -196,7 +197,7 @@ class Bench:
             wanted = [m for m in methods if (m == SHUFFLED) == shuffled and missing[m]]
             if not wanted:
                 continue
-            network = self.pretrain(seed, number, shuffled)
+            network = self.pretrain(SHUFFLED if shuffled else "joint", seed, number)
             weights = network.get_weights()
             for method in wanted:
                 for slug, fold in missing[method].items():
@@ -206,8 +207,8 @@ class Bench:
                         train_on(network, self.bundles[slug], self.views(slug), fold, settings, own)
                     self.keep(method, seed, number, recipes[method], slug, fold, self.score(network, slug, fold))
 
-    def pretrain(self, seed, number, shuffled):
-        """A joint network of one fold."""
+    def pretrain(self, name, seed, number):
+        """A joint network of one fold; a stopped run of the same name goes on; SHUFFLED is the control."""
         from img2vox.joint.pool import make_pool, open_pool
         from img2vox.joint.training import fit_joint
         from img2vox.learning.dataset import Samples
@@ -226,7 +227,7 @@ class Bench:
         for slug in sorted(self.bundles):
             own = (start + allowed[slug][:, None] * each + np.arange(each)).ravel()
             rows.append(own)
-            shown.append(rng.permutation(own) if shuffled else own)
+            shown.append(rng.permutation(own) if name == SHUFFLED else own)
             start += len(self.bundles[slug].index) * each
         pool = replace(pool, rows=np.concatenate(rows), shown=np.concatenate(shown))
         own = self.seed("joint", seed, number, "")
@@ -236,18 +237,19 @@ class Bench:
             for slug, fold in self.folds_of(number).items()
         }
         begin = time.perf_counter()
-        with tempfile.TemporaryDirectory() as scratch:
-            fit_joint(
-                network,
-                pool,
-                val,
-                settings=settings,
-                background=self.params.bundle.background,
-                seed=own,
-                checkpoint_dir=Path(scratch),
-                on_epoch=lambda row: print(f"epoch {row['epoch']:.0f} val_iou {row['val_iou']:.3f}", flush=True),
-                readers=max(1, self.workers - self.params.train.threads),
-            )
+        state = directory / f"{name}-{seed}-{number}"  # where a stopped run goes on
+        fit_joint(
+            network,
+            pool,
+            val,
+            settings=settings,
+            background=self.params.bundle.background,
+            seed=own,
+            checkpoint_dir=state,
+            on_epoch=lambda row: print(f"epoch {row['epoch']:.0f} val_iou {row['val_iou']:.3f}", flush=True),
+            readers=max(1, self.workers - self.params.train.threads),
+        )
+        shutil.rmtree(state)
         took = time.perf_counter() - begin
         print(f"seed {seed} fold {number}: joint on {len(pool)} pictures, {took:.0f} s", flush=True)
         return network
@@ -273,7 +275,7 @@ def main(arguments=None):
     parser.add_argument("--joint-epochs", type=int, help="of a joint network; params.yaml's unless given")
     parser.add_argument("--convention", choices=["standard", "paper"], default="standard")
     parser.add_argument("--params", type=Path, default=ROOT / "params.yaml")
-    parser.add_argument("--data", type=Path, help="where prepared data stays for other runs")
+    parser.add_argument("--data", type=Path, help="where prepared data and half-made joint networks stay for others")
     parser.add_argument("--output", type=Path, help="learning.json or learning_paper.json unless given")
     options = parser.parse_args(arguments)
     if options.folds < 2:

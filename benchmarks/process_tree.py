@@ -1,5 +1,6 @@
 """What a command and all processes that it starts take: wall time, CPU time, memory."""
 
+import contextlib
 import resource
 import subprocess
 import time
@@ -77,6 +78,15 @@ def family(root: psutil.Process) -> list[psutil.Process]:
         return [root, *root.children(recursive=True)]
     except psutil.Error:
         return []
+
+
+def memory_mb(root: psutil.Process) -> float:
+    """Resident memory of a process and its descendants now; pages that two of them share count twice."""
+    total = 0
+    for one in family(root):
+        with contextlib.suppress(psutil.Error):  # it has ended
+            total += one.memory_info().rss
+    return total / 2**20
 
 
 def children_cpu_s() -> float:

@@ -56,6 +56,11 @@ def test_it_answers_as_networks_in_this_process_do_and_again_after_it_was_killed
 
     for pid in children() - before:
         os.kill(pid, signal.SIGKILL)
+    assert (len(networks), networks.size_bytes) == (0, 0)  # what /health asks
+    assert children() == before
+    there = networks.get("n", lambda: file)
+    for pid in children() - before:
+        os.kill(pid, signal.SIGKILL)
     with pytest.raises(NetworkError, match=r"has ended, perhaps for want of memory; the next picture starts another"):
         there.answer(PIXELS)
     assert len(networks) == 0

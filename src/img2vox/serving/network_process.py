@@ -5,6 +5,7 @@ as the page's: in two processes both go on at once. One that the system ends for
 the next picture starts another.
 """
 
+import contextlib
 import logging
 import multiprocessing
 import os
@@ -67,10 +68,10 @@ class NetworkProcess:
     @property
     def size_bytes(self) -> int:
         """Weights in memory."""
-        return self._call("size_bytes") if self._held else 0
+        return self._count("size_bytes")
 
     def __len__(self) -> int:
-        return self._call("count") if self._held else 0
+        return self._count("count")
 
     def close(self) -> None:
         """End the process, which the end of this one does too."""
@@ -78,6 +79,12 @@ class NetworkProcess:
             if self._manager is not None:
                 self._manager.shutdown()
             self._manager = self._held = None
+
+    def _count(self, method: str) -> int:
+        """0 where there is no process, or none any more; starts none."""
+        with contextlib.suppress(NetworkError):
+            return int(self._call(method)) if self._held else 0
+        return 0
 
     def _started(self) -> Any:
         with self._starting:

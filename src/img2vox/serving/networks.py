@@ -16,9 +16,16 @@ from img2vox.errors import NetworkError
 if TYPE_CHECKING:
     import keras
 
+    from img2vox.config import Params
+
 # The layer of the residual network that says from where it takes the picture to be seen (learning/residual.py).
 _DIRECTION = "mean_direction"
 _FLOAT_BYTES = 4
+
+
+def budget_bytes(params: "Params") -> int:
+    """What the weights of all loaded networks may take."""
+    return int(params.app.memory_gb * 2**30)
 
 
 @dataclass(frozen=True)

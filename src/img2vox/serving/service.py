@@ -16,7 +16,7 @@ from img2vox.errors import NetworkError, RegistryError
 from img2vox.paths import Paths
 from img2vox.serving.answer import Answer, ask
 from img2vox.serving.network_process import NetworkProcess
-from img2vox.serving.networks import Networks
+from img2vox.serving.networks import Networks, budget_bytes
 from img2vox.serving.offer import ANY_OBJECT, Offer, category_offer, joint_offer
 from img2vox.serving.result import Look, result_file
 from img2vox.tracking.where import store_state
@@ -53,7 +53,7 @@ class Service:
         """
         self.params, self.paths = params, paths
         self.limits = Limits(params.app.max_upload_mb * 2**20, params.app.max_megapixels * 1_000_000)
-        self.networks = Networks(int(params.app.memory_gb * 2**30)) if networks is None else networks
+        self.networks = Networks(budget_bytes(params)) if networks is None else networks
         self._cache_directory = cache_directory
         self._lock = threading.Lock()
         self._registered: dict[str, Offer] = {}
