@@ -126,7 +126,8 @@ def test_a_handful_of_objects_goes_through_everything(tmp_path):
     # Of each category an archive of meshes, one of pictures, four files of the bundle and a network; and a list.
     assert numbers["dvc_objects_per_category"] == (2 * 7 + 1) / 2
     assert numbers["many_triangles_mean"] > 10 * numbers["few_triangles_mean"]
-    assert numbers["prepare_hours_extrapolated"] > numbers["prepare_s"] / 3600
+    # No less than what was measured, but for the rounding to four digits; how much more is noise with so few objects.
+    assert numbers["prepare_hours_extrapolated"] >= 0.999 * numbers["prepare_s"] / 3600
     again = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=900)
     assert again.returncode == 0, again.stderr
     assert "prepare, see" not in again.stdout
