@@ -182,7 +182,7 @@ _BENCHMARKS = (
      "raster_vs_vtk"),
     ("draw a view, 128 pixels a side", "geometry", "raster_ms", "ms", "VTK, its own multisampling",
      "vtk_multisampled_ms", "raster_vs_vtk_multisampled"),
-    ("draw a view, on a few of the meshes", "geometry", "", "", "Blender's Cycles, 4 samples", "blender_ms",
+    ("draw a view, on a few of the meshes", "geometry", "", "ms", "Blender's Cycles, 4 samples", "blender_ms",
      "raster_vs_blender"),
     ("prepare the 734 embedded objects", "geometry", "preprocess_sample_s", "s", "", "", ""),
     ("prepare 48,958 made-up objects", "scale", "prepare_s", "s", "", "", ""),
