@@ -77,8 +77,14 @@ def test_what_goes_wrong_there_is_one_sentence_here(file, tmp_path):
 
 
 @pytest.mark.slow
-def test_it_ends_with_the_process_that_started_it_however_that_ended(file):
-    process = subprocess.Popen([sys.executable, "-c", HOLDER, str(file)], env=environment(), stdout=subprocess.PIPE)
+def test_it_ends_with_the_process_that_started_it_however_that_ended(file, tmp_path):
+    temporary = tmp_path / ("a folder deeper than the path of a socket may be " * 3)
+    temporary.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(file)],
+        env=environment() | {"TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+    )
     assert process.stdout.readline() == b"ready\n"
     started = psutil.Process(process.pid).children(recursive=True)
     assert started

@@ -9,6 +9,8 @@ import contextlib
 import logging
 import multiprocessing
 import os
+import secrets
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -89,7 +91,7 @@ class NetworkProcess:
     def _started(self) -> Any:
         with self._starting:
             if self._held is None:
-                self._manager = _Manager(ctx=multiprocessing.get_context("spawn"))
+                self._manager = _Manager(address=_address(), ctx=multiprocessing.get_context("spawn"))
                 self._manager.start(_begin)
                 self._held = self._manager.Held(self._budget_bytes)  # type: ignore[attr-defined]  # registered below
             return self._held
@@ -139,6 +141,15 @@ class _Manager(BaseManager):
 
 
 _Manager.register("Held", Held)
+
+
+def _address() -> str | None:
+    """Where the process listens, for holders of the key that both processes share.
+
+    Linux's sockets without a file: a socket's path must stay under 108 bytes, which a long TMPDIR leaves no room for.
+    None lets multiprocessing choose.
+    """
+    return f"\0img2vox-{secrets.token_hex(16)}" if sys.platform == "linux" else None
 
 
 def _begin() -> None:
