@@ -1,7 +1,7 @@
 """Install what some tests use beyond the project's own environment; elsewhere those tests skip.
 
 System libraries, a browser and an SSH server, as root on Debian; and an environment of its own with DVC's S3 and SSH
-remotes and an S3 server, which nobody needs who does not share data so.
+remotes, an S3 server and Ray, which nobody needs who does not share data or work so.
 """
 
 import ctypes.util
@@ -19,7 +19,7 @@ LIBRARIES = {"EGL": "libegl1", "GL": "libgl1"}
 PROGRAMS = {"chromium": "chromium", "sshd": "openssh-server"}
 REMOTES = ROOT / ".tools" / "remotes"
 # What `img2vox repro` imports, too.
-REMOTES_PACKAGES = ("dvc", "dvc-s3", "dvc-ssh", "moto[server]", "psutil", "pyyaml", "tqdm", "typer")
+REMOTES_PACKAGES = ("dvc", "dvc-s3", "dvc-ssh", "moto[server]", "ray", "psutil", "pyyaml", "tqdm", "typer")
 
 
 def main() -> None:

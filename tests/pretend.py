@@ -3,7 +3,7 @@
 pretend/fail-train-mug     makes that stage write half of an output and fail
 pretend/wait-train-mug     makes it begin an output and wait for ever
 pretend/meet-train         makes every such stage wait until another one of them runs, or fail
-Each stage appends its name to pretend/ran.
+Each stage appends its name to pretend/ran. PRETEND_NOTES is another place for that directory.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from pathlib import Path
 def main():
     stage, slug = [*sys.argv[1:], ""][:2]
     root = Path(__file__).resolve().parent
-    notes = root / "pretend"
+    notes = Path(os.environ.get("PRETEND_NOTES", root / "pretend"))
     notes.mkdir(exist_ok=True)
     name = f"{stage}-{slug}" if slug else stage
     with (notes / "ran").open("a", encoding="utf-8") as stream:

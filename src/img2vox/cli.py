@@ -162,17 +162,28 @@ def repro(
         str | None,
         typer.Option(help="A fixed part of the categories, such as 2/4, and nothing beyond.", metavar="I/N"),
     ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(help="Run them on a Ray cluster: auto, host:port of its head, or local.", metavar="ADDRESS"),
+    ] = None,
     pull: Annotated[bool, typer.Option("--pull", help="Take from the remote what is there, and run the rest.")] = False,
     push: Annotated[bool, typer.Option("--push", help="Push the results, for whoever pulls.")] = False,
 ) -> None:
     """What `dvc repro` does, with many categories at once."""
+    from img2vox.jobs import cluster, shares
     from img2vox.jobs import repro as program
-    from img2vox.jobs import shares
     from img2vox.jobs.runner import StoppedError
 
-    params, gpus = load_params(), shares.gpus()
-    jobs = jobs or shares.default_jobs(params, usable_cores(), shares.free_memory_gb(), len(gpus))
+    if ray and (jobs or shard or pull or push):
+        raise typer.BadParameter(
+            "--ray places, pulls and pushes by itself; leave --jobs, --shard, --pull and --push out"
+        )
+    params = load_params()
     try:
+        if ray:
+            return cluster.run(ray, categories or [], params, paths_of(params))
+        gpus = shares.gpus()
+        jobs = jobs or shares.default_jobs(params, usable_cores(), shares.free_memory_gb(), len(gpus))
         program.run(params, paths_of(params), jobs, gpus, categories or [], shard, pulled=pull, pushed=push)
     except StoppedError as stopped:
         raise typer.Exit(stopped.exit_code) from None

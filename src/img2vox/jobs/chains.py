@@ -18,6 +18,10 @@ FILES = ("dvc.yaml", "data/dvc.yaml", "reports/dvc.yaml")
 PREPARE = "data/dvc.yaml:prepare@{}"
 _REST = ("train@{}", "reports/dvc.yaml:evaluate@{}")
 PRETRAIN = "pretrain"
+NEEDS_ALL = (
+    "dvc.yaml: pretrain is not frozen and needs all categories, not a part of them; run `dvc repro pretrain` first, "
+    "and then `dvc freeze pretrain`"
+)
 
 
 @dataclass(frozen=True)

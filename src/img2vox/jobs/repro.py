@@ -10,6 +10,7 @@ from img2vox.errors import PipelineError
 from img2vox.jobs import sharing
 from img2vox.jobs.chains import (
     FILES,
+    NEEDS_ALL,
     PRETRAIN,
     Chain,
     chains_of,
@@ -63,38 +64,35 @@ def run(
         slugs = shard_of(slugs, shard, costs_of(slugs, params.data.source))
     pretrained_anew = is_pretrained_anew(paths)
     if pretrained_anew and part:
-        raise PipelineError(
-            "dvc.yaml: pretrain is not frozen and needs all categories, not a part of them; run `dvc repro pretrain` "
-            "first, and then `dvc freeze pretrain`"
-        )
+        raise PipelineError(NEEDS_ALL)
     runner = Runner(paths.root, gpus, pulled)
     with runner.hearing_signals():
         fetch, chains = fetch_target(params), chains_of(slugs)
         if watching := watch_targets(params):
             runner.repro("--single-item", *watching)
-        changed = _changed(runner, fetch)
+        changed = changed_stages(runner, fetch)
         if fetch in changed:
             # A part that pulls needs its own archives, not all.
             own = [str(paths.raw_archive(params.synset(slug))) for slug in slugs]
             if not (part and pulled and not _has_other_inputs(changed, fetch) and _are_pulled(runner, own)):
                 runner.repro("--single-item", fetch)
-            changed = _changed(runner, fetch)
+            changed = changed_stages(runner, fetch)
         if pretrained_anew:
-            _raise_for(_run_changed(runner, only_prepare(chains), changed, jobs, params, paths), slugs)
+            raise_for(_run_changed(runner, only_prepare(chains), changed, jobs, params, paths), slugs)
             runner.repro(PRETRAIN)
-            changed = _changed(runner, fetch)
+            changed = changed_stages(runner, fetch)
         failures = _run_changed(runner, chains, changed, jobs, params, paths)
         if not part and not failures:
             runner.repro()
         if pushed:
             failed = {failure.slug for failure in failures}
             sharing.push(runner, [chain for chain in chains if chain.slug not in failed], paths)
-        _raise_for(failures, slugs)
+        raise_for(failures, slugs)
     if part:
         log.info("done: %s", ", ".join(slugs) or "no category")
 
 
-def _changed(runner: Runner, fetch: str) -> dict[str, list[Any]]:
+def changed_stages(runner: Runner, fetch: str) -> dict[str, list[Any]]:
     """Addresses of the stages that DVC would run, each seen by itself, and why it would, in its words."""
     text = "\n".join(runner.alone("--wait-for-lock", "status", "--json", *FILES, fetch, shown=False))
     found: dict[str, list[Any]] = json.loads(text[text.index("\n{") + 1 if "\n{" in text else text.index("{") :])
@@ -132,7 +130,8 @@ def _run_changed(
         view.close()
 
 
-def _raise_for(failures: Sequence[Failure], slugs: Sequence[str]) -> None:
+def raise_for(failures: Sequence[Failure], slugs: Sequence[str]) -> None:
+    """Name the failed ones of all categories, if there are any, in a PipelineError."""
     if failures:
         names = ", ".join(f"{failure.slug} at {failure.address}" for failure in failures)
         raise PipelineError(

@@ -18,7 +18,7 @@ import re
 import signal
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -120,6 +120,15 @@ class Runner:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def check_signals(self) -> None:
+        """For whoever waits for something else.
+
+        Raises:
+            StoppedError: a signal has come.
+        """
+        with suppress(Empty):
+            raise StoppedError(self._events.get_nowait())  # type: ignore[arg-type]  # nothing runs that says lines
 
     def repro(self, *arguments: str) -> None:
         """Run one `dvc repro` to its end.

@@ -40,18 +40,19 @@ def default_jobs(params: Params, cores: int, memory_gb: float, gpus: int) -> int
         gpus: that TensorFlow will train on; 0: it trains on the CPU.
     """
     by_cores = cores // params.train.threads + 1
-    by_memory = int(memory_gb // max(_GB_OF_TRAINING[kind] for kind in _kinds(params)))
+    by_memory = int(memory_gb // memory_of_training_gb(params))
     by_gpus = gpus * JOBS_OF_A_GPU if gpus else by_cores
     return max(1, min(by_cores, by_memory, by_gpus, len(params.categories)))
 
 
-def _kinds(params: Params) -> set[str]:
-    """The networks that this run may train."""
+def memory_of_training_gb(params: Params) -> float:
+    """What the largest of the networks that params.yaml may train takes, with what stands around it."""
     from_shapenet = params.data.source != "sample"
-    return {
+    kinds = {
         params.train.network_for(slug, BY_SLUG[slug].objects if from_shapenet and slug in BY_SLUG else 0)
         for slug in params.categories
     }
+    return max(_GB_OF_TRAINING[kind] for kind in kinds)
 
 
 def free_memory_gb() -> float:
