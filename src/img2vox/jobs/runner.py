@@ -101,12 +101,6 @@ class Runner:
         self._events: SimpleQueue[_Line | _End | int] = SimpleQueue()
         self._running: dict[int, _Running] = {}
 
-    def elsewhere(self, root: Path) -> "Runner":
-        """One for another directory that hears the same signals."""
-        other = Runner(root)
-        other._events = self._events
-        return other
-
     @contextmanager
     def hearing_signals(self) -> Iterator[None]:
         """While this lasts, SIGINT and SIGTERM make `run` and `alone` end what runs and raise StoppedError."""

@@ -1,23 +1,22 @@
-"""What a shard hands to others through the DVC remote.
+"""What a part of the work hands to others through the DVC remote.
 
 Its stages' outputs and DVC's notes of what made them (the run cache), so that `dvc repro --pull` elsewhere takes them
 over and runs nothing. To take over `evaluate` it needs metrics.json too, which DVC keeps in its cache but never pushes,
-since git holds it (`cache: false`): a throw-away DVC project with the same remote pushes those. Objects are named by
-their content, so that it does not matter who pushed them.
+since git holds it (`cache: false`): a .dvc file names those for as long as the push lasts. Objects are named by their
+content, so that it does not matter who pushed them.
 """
 
-import re
-import shutil
+import hashlib
+import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+
+import yaml
 
 from img2vox.jobs.chains import Chain
 from img2vox.jobs.runner import Runner
 from img2vox.paths import Paths
-
-_REMOTE = re.compile(r"remote\.(.+)\.([^.=]+)=(.*)")
-_DEFAULT = "core.remote="
 
 
 def push(runner: Runner, chains: Sequence[Chain], paths: Paths) -> None:
@@ -35,33 +34,14 @@ def push(runner: Runner, chains: Sequence[Chain], paths: Paths) -> None:
     if not chains:
         return
     targets = [target for chain in chains for target in chain.targets]
-    runner.alone("--wait-for-lock", "push", "--run-cache", *targets)
-    config = _config_of(runner.alone("config", "--list", shown=False))
-    with tempfile.TemporaryDirectory(prefix="img2vox-push-") as directory:
-        root = Path(directory)
-        elsewhere = runner.elsewhere(root)
-        elsewhere.alone("init", "--quiet", "--no-scm", shown=False)
-        local = root / ".dvc" / "config.local"  # in a directory that nobody else may read: it may hold keys
-        local.write_text(config, encoding="utf-8")
-        (root / "metrics").mkdir()
-        for chain in chains:
-            shutil.copy(paths.metrics(chain.slug), root / "metrics" / f"{chain.slug}.json")
-        elsewhere.alone("add", "--quiet", "metrics", shown=False)
-        elsewhere.alone("push", "--quiet", shown=False)
+    with tempfile.TemporaryDirectory(prefix="img2vox-push-", dir=paths.root) as directory:
+        metrics = Path(directory) / "metrics.dvc"
+        outs = [
+            {"path": f"{chain.slug}.json", "hash": "md5", "md5": _md5(paths.metrics(chain.slug))} for chain in chains
+        ]
+        metrics.write_text(yaml.safe_dump({"outs": outs}), encoding="utf-8")
+        runner.alone("--wait-for-lock", "push", "--run-cache", *targets, os.path.relpath(metrics, paths.root))
 
 
-def _config_of(lines: Iterable[str]) -> str:
-    """The text of a DVC configuration with the remotes of `dvc config --list`, whose paths are absolute."""
-    sections: dict[str, list[str]] = {}
-    for line in lines:
-        if line.startswith(_DEFAULT):
-            sections["core"] = [f"    remote = {_quoted(line.removeprefix(_DEFAULT))}"]
-        elif match := _REMOTE.fullmatch(line):
-            name, option, value = match.groups()
-            sections.setdefault(f"'remote \"{name}\"'", []).append(f"    {option} = {_quoted(value)}")
-    return "".join(f"[{name}]\n" + "\n".join(options) + "\n" for name, options in sections.items())
-
-
-def _quoted(value: str) -> str:
-    """As DVC's configuration takes text with commas and number signs."""
-    return f"'{value}'" if '"' in value else f'"{value}"'
+def _md5(path: Path) -> str:
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
