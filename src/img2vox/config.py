@@ -191,9 +191,16 @@ class ComputeParams:
     """What the machine gives; nothing here changes a result."""
 
     workers: int
+    training_gb: float
+    training_gpus: float
+    retries: int
 
     def __post_init__(self) -> None:
         _require(self.workers >= 0, "compute.workers", self.workers, "0 (all cores) or a number of threads")
+        _require(self.training_gb >= 0, "compute.training_gb", self.training_gb, "0 (by network) or gigabytes")
+        share = self.training_gpus
+        _require(0 < share <= 1, "compute.training_gpus", share, "a share above 0, at most 1")
+        _require(self.retries >= 0, "compute.retries", self.retries, "0 or more")
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,12 @@ def test_the_papers_large_network_needs_more_memory():
     assert (shares.default_jobs(PAPER, 16, 40, 0), shares.default_jobs(large, 16, 40, 0)) == (9, 2)
 
 
+def test_what_a_training_takes_can_be_said():
+    compute = replace(PARAMS.compute, training_gb=5.0, training_gpus=0.25)
+    params = replace(PARAMS, compute=compute)
+    assert (shares.default_jobs(params, 64, 21, 0), shares.default_jobs(params, 64, 256, 2)) == (4, 8)
+
+
 def test_gpus_are_those_that_a_person_lets_through(monkeypatch):
     monkeypatch.setattr(shares, "version", lambda name: "2.21.0")
     for value, expected in {"1,3": ["1", "3"], "": [], "-1": [], "0,-1,2": ["0"], "GPU-a": ["GPU-a"]}.items():

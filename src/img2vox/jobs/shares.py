@@ -18,8 +18,6 @@ from img2vox.paths import Paths
 # Memory of one training with what stands around it: TensorFlow takes 0.7 GB before the first network; the paper's
 # large network peaked at 17.7 GB.
 _GB_OF_TRAINING = {"residual": 2.0, "low": 2.0, "high": 19.0}
-# A training of these small networks leaves a GPU idle half of the time.
-JOBS_OF_A_GPU = 2
 # What a chain costs beyond its objects, in objects: four processes start for it.
 _START_IN_OBJECTS = 30
 # One process for several chains, since DVC takes 2 s to start; few, since what has failed begins a new one, and since
@@ -41,12 +39,14 @@ def default_jobs(params: Params, cores: int, memory_gb: float, gpus: int) -> int
     """
     by_cores = cores // params.train.threads + 1
     by_memory = int(memory_gb // memory_of_training_gb(params))
-    by_gpus = gpus * JOBS_OF_A_GPU if gpus else by_cores
+    by_gpus = gpus * int(1 / params.compute.training_gpus) if gpus else by_cores
     return max(1, min(by_cores, by_memory, by_gpus, len(params.categories)))
 
 
 def memory_of_training_gb(params: Params) -> float:
-    """What the largest of the networks that params.yaml may train takes, with what stands around it."""
+    """What one training takes: compute.training_gb, or by the largest network that params.yaml may train."""
+    if params.compute.training_gb:
+        return params.compute.training_gb
     from_shapenet = params.data.source != "sample"
     kinds = {
         params.train.network_for(slug, BY_SLUG[slug].objects if from_shapenet and slug in BY_SLUG else 0)
