@@ -1,8 +1,7 @@
-"""`img2vox repro --ray` on two real Ray nodes of one core each, with stages that take no time."""
+"""`img2vox repro --ray` on two real Ray nodes of one core each, most of it with stages that take no time."""
 
 import collections
 import contextlib
-import os
 import shutil
 import signal
 import subprocess
@@ -11,31 +10,37 @@ import time
 import psutil
 import pytest
 import yaml
+from mlflow.tracking import MlflowClient
 
 from img2vox.jobs.chains import FILES
-from tests.install_tools import REMOTES
 from tests.pretended import FOUR, outputs
-from tests.project import REPOSITORY, commit, environment, run
+from tests.project import CATEGORIES, commit, make_project, run
+from tests.sharing import clusters
+from tests.sharing.clusters import cluster
+from tests.tracking.test_away import Server
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not (REMOTES / "bin" / "ray").is_file(), reason="no Ray; python tests/install_tools.py"),
+    pytest.mark.skipif(not clusters.HAVE_RAY, reason="no Ray; python tests/install_tools.py"),
 ]
-PYTHON = REMOTES / "bin" / "python"
 CHAINS = [f"{stage}-{slug}" for stage in ("prepare", "train", "evaluate") for slug in FOUR]
 # What runs when mug's chain is begun a second time.
 ONCE_MORE = collections.Counter(["fetch", *CHAINS, "compare", "register", "prepare-mug", "train-mug"])
 
 
+def with_remote(source, root):
+    shutil.copytree(source, root, symlinks=True)
+    run(root, "dvc", "remote", "add", "--quiet", "--default", "shared", str(root.parent / "store"))
+    commit(root)
+    for name in ("notes", "clones"):
+        (root.parent / name).mkdir()
+    return root
+
+
 @pytest.fixture
 def head(pretended, tmp_path):
-    """A clone with a remote, and a place where stages on all nodes say what they do."""
-    root = tmp_path / "head"
-    shutil.copytree(pretended, root, symlinks=True)
-    run(root, "dvc", "remote", "add", "--quiet", "--default", "shared", str(tmp_path / "store"))
-    commit(root)
-    (tmp_path / "notes").mkdir()
-    return root
+    """A clone with a remote; beside it a place where stages on all nodes say what they do."""
+    return with_remote(pretended, tmp_path / "head")
 
 
 @pytest.fixture
@@ -43,30 +48,27 @@ def notes(head):
     return head.parent / "notes"
 
 
-def env_of(notes):
-    env = {**environment(), "PRETEND_NOTES": str(notes), "RAY_USAGE_STATS_ENABLED": "0", "DVC_NO_ANALYTICS": "1"}
-    return env | {"PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)])}
+@pytest.fixture
+def env(head, notes):
+    yield clusters.environment(PRETEND_NOTES=str(notes), TMPDIR=str(head.parent / "clones"))
+    assert not list((head.parent / "clones").glob("img2vox-*"))
 
 
 @contextlib.contextmanager
-def cluster(notes):
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
-    command = [PYTHON, "-m", "tests.sharing.nodes"]
-    with subprocess.Popen(command, cwd=REPOSITORY, env=env_of(notes), **pipes) as process:
-        yield next(line.split()[1] for line in process.stdout if line.startswith("address "))
-        process.stdin.close()
-        process.wait(60)
-
-
-@contextlib.contextmanager
-def start(root, notes, address, *categories):
-    command = [PYTHON, "-c", "from img2vox.cli import main; main()", "repro", "--ray", address, *categories]
+def start(root, env, address, *categories):
     pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL, "text": True}
-    with subprocess.Popen(command, cwd=root, env=env_of(notes), **pipes) as process:
+    with clusters.repro(root, env, address, *categories, **pipes) as process:
         try:
             yield process
         finally:
             process.kill()
+
+
+def succeed(root, env, address, *categories):
+    with start(root, env, address, *categories) as process:
+        _, said = process.communicate(timeout=600)
+        assert process.returncode == 0, said
+    return said
 
 
 def ran(notes):
@@ -87,9 +89,9 @@ def recorded(root):
     return [yaml.safe_load((root / name.replace(".yaml", ".lock")).read_text(encoding="utf-8")) for name in FILES]
 
 
-def test_a_killed_worker_costs_its_chain_once_and_nothing_else(head, notes, serial):
+def test_a_killed_worker_costs_its_chain_once_and_nothing_else(head, notes, env, serial):
     (notes / "wait-train-mug").touch()
-    with cluster(notes) as address, start(head, notes, address) as process:
+    with cluster(env) as address, start(head, env, address) as process:
         stage = stage_that_waits(notes / "waits-train-mug", process)
         (notes / "wait-train-mug").unlink()
         next(parent for parent in stage.parents() if parent.cmdline()[0].startswith("ray::")).kill()
@@ -101,29 +103,29 @@ def test_a_killed_worker_costs_its_chain_once_and_nothing_else(head, notes, seri
     assert recorded(head) == recorded(serial)
 
 
-def test_a_head_that_is_started_again_repeats_only_what_had_not_ended(head, notes, serial):
+def test_a_head_that_is_started_again_repeats_only_what_had_not_ended(head, notes, env, serial):
     (notes / "wait-train-mug").touch()
-    with cluster(notes) as address, start(head, notes, address) as process:
-        stage_that_waits(notes / "waits-train-mug", process)
+    with cluster(env) as address, start(head, env, address) as process:
+        stage = stage_that_waits(notes / "waits-train-mug", process)
         done = set()
         while len(done) < len(FOUR) - 1:
             line = process.stderr.readline()
             assert line, "it has ended"
             done |= {line.split(":")[0]} if ": done" in line else set()
         process.kill()
+        psutil.wait_procs([stage], 60)
     (notes / "wait-train-mug").unlink()
-    with cluster(notes) as address, start(head, notes, address) as process:
-        _, said = process.communicate(timeout=600)
-        assert process.returncode == 0, said
+    with cluster(env) as address:
+        succeed(head, env, address)
     assert ran(notes) == ONCE_MORE
     assert outputs(head) == outputs(serial)
     assert recorded(head) == recorded(serial)
 
 
-def test_a_failure_names_its_category_and_an_interrupt_ends_what_runs_on_nodes(head, notes):
+def test_a_failure_names_its_category_and_an_interrupt_ends_what_runs_on_nodes(head, notes, env):
     (notes / "fail-train-mug").touch()
-    with cluster(notes) as address:
-        with start(head, notes, address, "mug", "sofa") as process:
+    with cluster(env) as address:
+        with start(head, env, address, "mug", "sofa") as process:
             _, said = process.communicate(timeout=600)
         assert process.returncode == 1
         assert said.strip().splitlines()[-1].startswith("img2vox: 1 of 2 categories failed: mug at a node; why")
@@ -131,7 +133,7 @@ def test_a_failure_names_its_category_and_an_interrupt_ends_what_runs_on_nodes(h
         assert (head / "models" / "sofa" / "metrics.json").is_file()
         (notes / "fail-train-mug").unlink()
         (notes / "wait-train-mug").touch()
-        with start(head, notes, address, "mug", "sofa") as process:
+        with start(head, env, address, "mug", "sofa") as process:
             stage = stage_that_waits(notes / "waits-train-mug", process)
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=200)
@@ -140,7 +142,23 @@ def test_a_failure_names_its_category_and_an_interrupt_ends_what_runs_on_nodes(h
     assert ran(notes)["train-sofa"] == 1
 
 
-def test_what_nodes_could_not_have_is_said_before_anything_runs(head, notes):
+def test_the_head_alone_looks_at_a_source_and_nodes_begin_where_something_changed(serial, tmp_path):
+    head = with_remote(serial, tmp_path / "head")
+    notes, clones = tmp_path / "notes", tmp_path / "clones"
+    env = clusters.environment(PRETEND_NOTES=str(notes), TMPDIR=str(clones))
+    params = head / "params.yaml"
+    text = params.read_text(encoding="utf-8").replace("watch: []", "watch: [sample]")
+    params.write_text(text, encoding="utf-8")
+    (head / "src" / "img2vox" / "surface" / "files.py").write_text("# changed\n", encoding="utf-8")
+    commit(head)
+    with cluster(env) as address:
+        said = succeed(head, env, address, "mug", "chair")
+    assert ran(notes) == collections.Counter(["source", "fetch", "evaluate-mug", "evaluate-chair"])
+    assert "chair: done, " in said
+    assert outputs(head)["models/mug/network.keras"] == outputs(serial)["models/mug/network.keras"]
+
+
+def test_what_nodes_could_not_have_is_said_before_anything_runs(head, notes, env):
     for change, message in (
         (lambda: None, "no Ray cluster answers there"),
         (
@@ -149,9 +167,32 @@ def test_what_nodes_could_not_have_is_said_before_anything_runs(head, notes):
         ),
     ):
         change()
-        with start(head, notes, "127.0.0.1:1") as process:
+        with start(head, env, "127.0.0.1:1") as process:
             _, said = process.communicate(timeout=300)
         assert process.returncode == 1
         assert message in said
         assert "Traceback" not in said
     assert not (notes / "ran").exists()
+
+
+def test_real_trainings_on_nodes_are_the_serial_ones_and_are_seen_on_a_server(finished, tmp_path):
+    make_project(tmp_path / "source")
+    head = with_remote(tmp_path / "source", tmp_path / "head")
+    server = Server(tmp_path)
+    server.start()
+    try:
+        env = clusters.environment(MLFLOW_TRACKING_URI=server.uri, TMPDIR=str(tmp_path / "clones"))
+        with cluster(env) as address:
+            succeed(head, env, address)
+        client = MlflowClient(server.uri, server.uri)
+        experiment = client.get_experiment_by_name("img2vox")
+        runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+        for slug in CATEGORIES:
+            assert runs[slug].info.status == "FINISHED"
+            # Of a training while it ran; `register` knows no such number.
+            assert "system/cpu_utilization_percentage" in runs[slug].data.metrics
+    finally:
+        server.stop()
+    assert recorded(head) == recorded(finished)
+    assert not (head / "mlflow.db").exists()
+    assert not list((tmp_path / "clones").glob("img2vox-*"))

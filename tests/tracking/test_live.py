@@ -215,6 +215,13 @@ def test_a_training_takes_its_epochs_down_and_how_it_ended(tmp_path, monkeypatch
     assert end["status"] == status
 
 
+def test_no_writer_starts_where_what_it_writes_would_be_thrown_away(tmp_path, monkeypatch):
+    monkeypatch.setenv(live.NO_WRITER, "1")
+    with live_run(tmp_path, SETTINGS, "mug", "f1") as run:
+        run.on_epoch({"epoch": 1.0, "loss": 0.5})
+    assert [path.suffix for path in live_directory(tmp_path).iterdir()] == [".jsonl"]
+
+
 def test_a_writer_that_cannot_start_leaves_the_training_alone(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(live.sys, "executable", str(tmp_path / "no python"))
     with live_run(tmp_path, SETTINGS, "mug", "f1") as run:

@@ -26,6 +26,8 @@ from filelock import FileLock, Timeout
 from img2vox.config import RegisterParams
 from img2vox.tracking.provenance import project_root, this_process, training_stage
 
+# Set, nobody carries lines over: where the store would be thrown away, as on a node of a cluster without a server.
+NO_WRITER = "IMG2VOX_NO_LIVE_WRITER"
 WRITER_LOCK = "writer.lock"
 TROUBLE = "trouble.txt"
 
@@ -114,6 +116,8 @@ def live_run(root: Path, settings: RegisterParams, slug: str, fit_key: str) -> I
 
 def _start_writer(directory: Path) -> None:
     """Start the process that carries lines over, unless one is at it."""
+    if NO_WRITER in os.environ:
+        return
     try:
         with FileLock(directory / WRITER_LOCK, timeout=0):
             pass

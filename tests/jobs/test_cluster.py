@@ -1,0 +1,92 @@
+"""What `img2vox repro --ray` asks of a cluster, and what it says before it asks anything; needs no Ray."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+from img2vox import cli
+from img2vox.config import load_params
+from img2vox.errors import PipelineError
+from img2vox.jobs import cluster
+from tests.project import REPOSITORY
+
+PARAMS = load_params(REPOSITORY / "params.yaml")
+
+
+def with_compute(**changes):
+    return replace(PARAMS, compute=replace(PARAMS.compute, **changes))
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A git clone with a commit, of two directories deep."""
+    root = tmp_path / "paper"
+    (root / "models").mkdir(parents=True)
+    (root / "params.yaml").touch()
+    (root / "models" / "metrics.json").touch()
+    for command in (
+        ["init", "--quiet"],
+        ["add", "--all"],
+        ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "--quiet", "--message", "all"],
+    ):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("compute", "nodes", "asked"),
+    [
+        ({}, [(8, 0, 16)], (2, 0, 2)),
+        ({}, [(1, 0, 4), (1, 0, 4)], (1, 0, 2)),
+        ({}, [(2, 0, 8), (16, 4, 64)], (2, 0.5, 2)),
+        ({"training_gb": 3.5, "training_gpus": 0.25}, [(16, 1, 64)], (2, 0.25, 3.5)),
+    ],
+)
+def test_a_chain_asks_for_what_params_yaml_says_and_a_small_node_is_taken_whole(compute, nodes, asked):
+    resources = [{"CPU": cores, "GPU": gpus, "memory": memory * 1e9} for cores, gpus, memory in nodes]
+    for found in resources:
+        if not found["GPU"]:
+            del found["GPU"]  # Ray names what there is
+    cores, gpus, memory_gb = asked
+    expected = {"num_cpus": cores, "num_gpus": gpus, "memory": memory_gb * 1e9}
+    assert cluster._resources(with_compute(**compute), resources) == expected
+
+
+def test_a_cluster_without_a_node_that_is_large_enough_is_said_at_once():
+    nodes = [{"CPU": 4.0, "memory": 1.2e9}, {"CPU": 8.0, "memory": 1e9}]
+    message = r"a training asks for 2 GB, but no node has more than 1\.2 GB; add .* or set compute\.training_gb"
+    with pytest.raises(PipelineError, match=message):
+        cluster._resources(PARAMS, nodes)
+
+
+def test_what_is_not_committed_is_named_but_for_what_stages_write(clone):
+    (clone / "models" / "metrics.json").write_text("{}")
+    (clone / "untracked").touch()
+    bundle = clone.parent / "bundle"
+    bundle.write_bytes(cluster._bundle(clone))
+    subprocess.run(["git", "clone", "--quiet", bundle, clone.parent / "there"], check=True)
+    assert (clone.parent / "there" / "paper" / "params.yaml").is_file()
+    (clone / "params.yaml").write_text("seed: 2")
+    with pytest.raises(PipelineError, match=r"^paper/params.yaml: changed since the last commit, .*; commit it first$"):
+        cluster._bundle(clone)
+
+
+def test_no_git_clone_is_one_clear_line(tmp_path):
+    with pytest.raises(PipelineError, match=r"(?s)`git status .*` failed: .*; --ray needs a git clone with a commit$"):
+        cluster._bundle(tmp_path)
+
+
+def test_no_ray_is_one_clear_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(PipelineError, match=r'--ray needs Ray; run `pip install "img2vox\[ray\]"` here and on every'):
+        cluster._connect("auto", 2)
+
+
+@pytest.mark.parametrize("option", ["--jobs=2", "--shard=1/2", "--pull", "--push"])
+def test_options_that_a_cluster_decides_are_wrong_usage(option):
+    done = CliRunner().invoke(cli.app, ["repro", "--ray", "auto", option])
+    assert done.exit_code == 2
+    assert "--ray places, pulls and pushes by itself" in " ".join(done.output.split())

@@ -1,0 +1,109 @@
+"""A category's chain as a machine of a cluster runs it, with real DVC and stages that take no time; needs no Ray."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from img2vox.jobs.chains import chains_of
+from img2vox.jobs.cluster import _bundle
+from img2vox.jobs.node import run_chain
+from tests.pretended import outputs
+from tests.project import REPOSITORY, commit, environment, run
+
+pytestmark = pytest.mark.slow
+FETCH = "data/dvc.yaml:fetch"
+# As Ray's worker does.
+WORKER = """
+import sys
+from pathlib import Path
+from img2vox.jobs.node import run_chain
+bundle, locks = Path(sys.argv[1]), Path("data/dvc.lock")
+run_chain(bundle.read_bytes(), "", {str(locks): locks.read_bytes()}, "mug")
+"""
+
+
+@pytest.fixture
+def head(pretended, tmp_path):
+    """A clone whose remote has the meshes."""
+    root = tmp_path / "head"
+    shutil.copytree(pretended, root, symlinks=True)
+    run(root, "dvc", "remote", "add", "--quiet", "--default", "shared", str(tmp_path / "store"))
+    commit(root)
+    run(root, "dvc", "repro", "--single-item", FETCH)
+    run(root, "dvc", "push", FETCH)
+    (root / "pretend" / "ran").unlink()
+    return root
+
+
+@pytest.fixture
+def node(tmp_path, monkeypatch):
+    """Where a node's clones are, and what its stages note."""
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    for name in ("clones", "notes"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "clones"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "clones"))
+    monkeypatch.setenv("PRETEND_NOTES", str(tmp_path / "notes"))
+    return tmp_path
+
+
+def ran(node):
+    return (node / "notes" / "ran").read_text(encoding="utf-8").split()
+
+
+def locks(root):
+    return {"data/dvc.lock": (root / "data" / "dvc.lock").read_bytes()}
+
+
+def test_a_chain_takes_its_own_meshes_leaves_its_results_in_the_remote_and_nothing_here(head, node, serial):
+    repository = _bundle(head)
+    code, lines = run_chain(repository, "", locks(head), "mug")
+    assert code == 0, lines
+    chain = ["prepare-mug", "train-mug", "evaluate-mug"]
+    assert ran(node) == chain
+    # A second try, as after a machine has gone with the answer.
+    code, lines = run_chain(repository, "", locks(head), "mug")
+    assert code == 0, lines
+    assert ran(node) == chain
+    assert list((node / "clones").iterdir()) == []
+    run(head, "dvc", "repro", "--pull", "--single-item", *chains_of(["mug"])[0].targets)
+    assert not (head / "pretend" / "ran").exists()
+    there = {path: data for path, data in outputs(serial).items() if path.parts[:2] == ("models", "mug")}
+    assert there == {path: data for path, data in outputs(head).items() if path.parts[:2] == ("models", "mug")}
+
+
+def test_what_failed_is_said_in_its_last_lines(head, node):
+    (node / "notes" / "fail-train-mug").touch()
+    code, lines = run_chain(_bundle(head), "", locks(head), "mug")
+    assert code == 1
+    assert "pretend: train-mug has failed, as asked" in lines
+    assert lines[-1].startswith("`dvc --wait-for-lock repro --pull --single-item data/dvc.yaml:prepare@mug train@mug")
+    assert list((node / "clones").iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere what a killed worker began goes on")
+def test_a_killed_worker_leaves_no_process_and_no_clone(head, node):
+    (node / "notes" / "wait-train-mug").touch()
+    bundle = node / "bundle"
+    bundle.write_bytes(_bundle(head))
+    env = {**os.environ, "PYTHONPATH": str(REPOSITORY / "src")}
+    with subprocess.Popen([sys.executable, "-c", WORKER, str(bundle)], cwd=head, env=env) as worker:
+        said = node / "notes" / "waits-train-mug"
+        while not (said.exists() and said.read_text(encoding="ascii")):
+            assert worker.poll() is None
+            time.sleep(0.1)
+        stage = psutil.Process(int(said.read_text(encoding="ascii")))
+        worker.kill()
+    stage.wait(60)
+    for _ in range(600):
+        if not list((node / "clones").iterdir()):
+            return
+        time.sleep(0.1)
+    pytest.fail("the clone is still there")
