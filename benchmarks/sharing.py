@@ -1,14 +1,23 @@
-"""What running two categories at once saves on this machine: `img2vox repro --jobs 2` beside `dvc repro`.
+"""What many categories at once save, on one machine and on a cluster: ratios beside `dvc repro`.
 
-    python benchmarks/sharing.py --directory DIR [--categories 10] [--pairs 3]
+    python benchmarks/sharing.py --directory DIR               both parts; writes benchmarks/results/sharing.json
+    python benchmarks/sharing.py --directory DIR --part ray    one part; what the other wrote stays
 
-Writes benchmarks/results/sharing.json. Each measurement takes a fresh clone of this repository's HEAD with an empty
-cache, fetches the meshes, and then times the chains (prepare, train, evaluate) of some categories, spread evenly over
-params.yaml; dvc.lock is the whole one, so that DVC costs what it costs with fifty. One pair is both ways one after the
-other, each first in turn; the ratio is the median of the pairs' own. What both recorded is compared, hash by hash.
-Whoever runs it should leave the machine alone: two categories take both cores.
+    part  numbers
+    jobs  jobs2_speedup: seconds of `dvc repro` / of `img2vox repro --jobs 2`
+    ray   ray2_speedup: seconds of `dvc repro` / of `img2vox repro --ray` on two nodes of one core, cloning aside;
+          ray2_speedup_with_cloning: nothing aside; ray2_clone_s: what one clone takes, alone on the machine. Each of
+          two nodes clones for half of the categories, and so much is taken off; beside a training a clone takes longer
 
-Stopped, it goes on where it was when it is called again with the same directory; other options need another directory.
+Each is the median of some pairs; _min and _max are the least and the greatest of them, _serial_s and _s the medians of
+what was divided, _locks_equal in how many pairs DVC recorded the very same of both, hash by hash. One pair is both ways
+one after the other, each first in turn. Every measurement takes a fresh clone of this repository's HEAD with an empty
+cache and fetches the meshes; the time is that of the chains (prepare, train, evaluate) of some categories, spread
+evenly over params.yaml. dvc.lock is the whole one, so that DVC costs what it costs with fifty. The cluster runs before
+the time begins, and its remote, a directory, has the meshes; joining it, pushing and taking over all results count.
+
+Leave the machine alone meanwhile: both ways take two cores. Stopped, it goes on where it was when it is called again
+with the same directory. Ray comes with `python tests/install_tools.py`.
 """
 
 import argparse
@@ -23,12 +32,19 @@ from pathlib import Path
 
 import yaml
 
-from common import ROOT, write_results
+from common import RESULTS, ROOT, write_results
+
+sys.path.insert(0, str(ROOT))  # the tests' cluster stands beside the package
+
+from tests.sharing import clusters
+
 from img2vox.config import load_params
 from img2vox.jobs.chains import FILES, chains_of
 
-WAYS = ("serial", "jobs2")
+WAYS = {"jobs": ("serial", "jobs2"), "ray": ("serial", "ray2")}
+AT_LEAST = {"jobs2_speedup": 1.2, "ray2_speedup": 1.1}
 FETCH = "data/dvc.yaml:fetch"
+PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
 
 
 def chosen(count):
@@ -38,75 +54,151 @@ def chosen(count):
 
 
 def program(root, *command):
-    """Run a command as a person in an activated environment would."""
-    env = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
-    env |= {"DVC_NO_ANALYTICS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
+    """Run a command as a person in an activated environment would, with this repository's code."""
+    succeed(command, subprocess.Popen(command, cwd=root, env=clusters.environment(), **PIPES))
+
+
+def succeed(command, process):
+    with process:
+        said, _ = process.communicate()
+    if process.returncode:
+        sys.exit(f"{command} ended with {process.returncode}\n{said}")
+
+
+def fresh_clone(root):
+    """HEAD with an empty cache, the meshes, and a remote that has them."""
+    shutil.rmtree(root.parent, ignore_errors=True)
+    root.parent.mkdir(parents=True)
+    program(ROOT, "git", "clone", "--quiet", str(ROOT), str(root))
+    program(root, "dvc", "remote", "add", "--quiet", "--default", "shared", str(root.parent / "store"))
+    program(
+        root, "git", "-c", "user.name=b", "-c", "user.email=b@b", "commit", "--quiet", "--all", "--message", "remote"
+    )
+    program(root, "dvc", "repro", "--quiet", "--single-item", FETCH)
+    program(root, "dvc", "push", "--quiet", FETCH)
+
+
+def serial(root, slugs):
+    """Seconds of the chains, one after the other."""
+    start = time.perf_counter()
+    program(root, "dvc", "repro", *(chain.targets[-1] for chain in chains_of(slugs)))
+    return {"seconds": time.perf_counter() - start}
+
+
+def jobs2(root, slugs):
+    """Seconds of two at once."""
+    start = time.perf_counter()
+    program(root, "img2vox", "repro", "--jobs", "2", *slugs)
+    return {"seconds": time.perf_counter() - start}
+
+
+def ray2(root, slugs):
+    """Seconds on two nodes, and of a clone as they make it."""
+    env = clusters.environment()
+    with clusters.cluster(env) as address:
+        start = time.perf_counter()
+        succeed(["img2vox", "repro", "--ray"], clusters.repro(root, env, address, *slugs, **PIPES))
+        seconds = time.perf_counter() - start
+    bundle, clone = root.parent / "bundle", root.parent / "one"
+    program(root, "git", "bundle", "create", "--quiet", str(bundle), "HEAD")
+    start = time.perf_counter()
+    program(root, "git", "clone", "--quiet", str(bundle), str(clone))
+    return {"seconds": seconds, "clone_s": time.perf_counter() - start}
+
+
+RUN = {function.__name__: function for function in (serial, jobs2, ray2)}
+
+
+def recorded(root, slugs):
+    """What DVC recorded of the chains."""
+    found = {}
+    for name in FILES:
+        lock = yaml.load((root / name.replace(".yaml", ".lock")).read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
+        stages = {f"{name}:{stage}": entry for stage, entry in lock["stages"].items()}
+        found |= {stage: entry for stage, entry in stages.items() if stage.rpartition("@")[2] in slugs}
+    return found
 
 
 def measure(way, slugs, root):
     """Seconds of the chains in a fresh clone, and what DVC recorded of them."""
-    shutil.rmtree(root, ignore_errors=True)
-    program(ROOT, "git", "clone", "--quiet", str(ROOT), str(root))
-    program(root, "dvc", "repro", "--quiet", "--single-item", FETCH)
-    chains = chains_of(slugs)
-    load, start = os.getloadavg()[0], time.perf_counter()
-    if way == "serial":
-        program(root, "dvc", "repro", *(chain.targets[-1] for chain in chains))
-    else:
-        program(root, "img2vox", "repro", "--jobs", "2", *slugs)
-    seconds = time.perf_counter() - start
-    recorded = {}
-    for name in FILES:
-        lock = yaml.load((root / name.replace(".yaml", ".lock")).read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
-        stages = {f"{name}:{stage}": entry for stage, entry in lock["stages"].items()}
-        recorded |= {stage: entry for stage, entry in stages.items() if stage.rpartition("@")[2] in slugs}
-    shutil.rmtree(root)
-    return {"seconds": seconds, "load_before": load, "recorded": recorded}
+    fresh_clone(root)
+    load = os.getloadavg()[0]
+    entry = {"load_before": load, **RUN[way](root, slugs), "recorded": recorded(root, slugs)}
+    shutil.rmtree(root.parent)
+    return entry
 
 
-def numbers_of(measured, slugs):
-    """The numbers of sharing.json from all measurements of one directory."""
-    pairs = [[entry for entry in measured if entry["pair"] == pair] for pair in sorted({e["pair"] for e in measured})]
-    whole = [{entry["way"]: entry for entry in pair} for pair in pairs if len(pair) == len(WAYS)]
-    ratios = [pair["serial"]["seconds"] / pair["jobs2"]["seconds"] for pair in whole]
-    return {
-        "jobs2_speedup": statistics.median(ratios),
-        "jobs2_speedup_min": min(ratios),
-        "jobs2_speedup_max": max(ratios),
-        "serial_s": statistics.median(pair["serial"]["seconds"] for pair in whole),
-        "jobs2_s": statistics.median(pair["jobs2"]["seconds"] for pair in whole),
-        "jobs2_categories": len(slugs),
-        "jobs2_pairs": len(whole),
-        "jobs2_locks_equal": sum(pair["serial"]["recorded"] == pair["jobs2"]["recorded"] for pair in whole),
-        "load_before_max": max(entry["load_before"] for pair in whole for entry in pair.values()),
+def numbers_of(measured, part, count):
+    """The numbers of a part from all measurements of so many categories."""
+    plain, other = WAYS[part]
+    mine = [entry for entry in measured if entry["part"] == part]
+    pairs = [{e["way"]: e for e in mine if e["pair"] == pair} for pair in sorted({e["pair"] for e in mine})]
+    pairs = [(pair[plain], pair[other]) for pair in pairs if len(pair) == 2]
+    with_cloning = [a["seconds"] / b["seconds"] for a, b in pairs]
+    ratios = [a["seconds"] / (b["seconds"] - b.get("clone_s", 0) * count / 2) for a, b in pairs]
+    numbers = {
+        f"{other}_speedup": statistics.median(ratios),
+        f"{other}_speedup_min": min(ratios),
+        f"{other}_speedup_max": max(ratios),
+        f"{other}_serial_s": statistics.median(a["seconds"] for a, _ in pairs),
+        f"{other}_s": statistics.median(b["seconds"] for _, b in pairs),
+        f"{other}_categories": count,
+        f"{other}_pairs": len(pairs),
+        f"{other}_locks_equal": sum(a["recorded"] == b["recorded"] for a, b in pairs),
+        f"{other}_load_before_max": max(entry["load_before"] for pair in pairs for entry in pair),
     }
+    if part == "ray":
+        numbers["ray2_speedup_with_cloning"] = statistics.median(with_cloning)
+        numbers["ray2_clone_s"] = statistics.median(b["clone_s"] for _, b in pairs)
+    return numbers
+
+
+def measure_pairs(part, count, pairs, log):
+    """Measure what the log does not have yet; all that it has then."""
+    measured = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.is_file() else []
+    done = {(entry["part"], entry["pair"], entry["way"]) for entry in measured}
+    ways = [(pair, way) for pair in range(pairs) for way in WAYS[part][:: 1 if pair % 2 == 0 else -1]]
+    todo = [(pair, way) for pair, way in ways if (part, pair, way) not in done]
+    root, slugs = log.parent / "scratch" / "clone", chosen(count)
+    if todo:
+        measure("serial", slugs[:1], root)  # the first one compiles
+    for pair, way in todo:
+        entry = {"part": part, "pair": pair, "way": way, **measure(way, slugs, root)}
+        measured.append(entry)
+        with log.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(entry) + "\n")
+        print(f"{part}, pair {pair + 1}, {way}: {entry['seconds']:.0f} s", flush=True)
+    return measured
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--directory", type=Path, required=True, help="for clones and what has been measured")
+    parser.add_argument("--part", nargs="+", choices=WAYS, help="these alone")
     parser.add_argument("--categories", type=int, default=10)
     parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--output", type=Path, default=RESULTS / "sharing.json")
     options = parser.parse_args()
-    slugs = chosen(options.categories)
+    if "ray" in (options.part or WAYS) and not clusters.HAVE_RAY:
+        parser.error("no Ray; python tests/install_tools.py")
+    changed = subprocess.run(
+        ["git", "status", "--porcelain", "src"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    if changed.stdout:
+        parser.error(f"what runs is not what a clone has:\n{changed.stdout}commit it first")
     options.directory.mkdir(parents=True, exist_ok=True)
     log = options.directory.resolve() / f"measured-{options.categories}.jsonl"
-    lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
-    measured = [json.loads(line) for line in lines]
-    done = {(entry["pair"], entry["way"]) for entry in measured}
-    for pair in range(options.pairs):
-        for way in WAYS if pair % 2 == 0 else WAYS[::-1]:
-            if (pair, way) in done:
-                continue
-            entry = {"pair": pair, "way": way, **measure(way, slugs, log.parent / "clone")}
-            measured.append(entry)
-            with log.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(entry) + "\n")
-            print(f"pair {pair + 1}, {way}: {entry['seconds']:.0f} s", flush=True)
-    print(write_results("sharing", numbers_of(measured, slugs)).read_text(encoding="utf-8"))
+    kept = json.loads(options.output.read_text(encoding="utf-8")) if options.part and options.output.is_file() else {}
+    numbers = {}
+    for part in options.part or WAYS:
+        numbers |= numbers_of(measure_pairs(part, options.categories, options.pairs, log), part, options.categories)
+        path = write_results("sharing", numbers, options.output, others=list(kept))
+    for name, value in json.loads(path.read_text(encoding="utf-8")).items():
+        least = AT_LEAST.get(name)
+        print(
+            f"{name:28} {value}"
+            + ("" if least is None else f"   at least {least}{'' if value >= least else ', BELOW IT'}")
+        )
 
 
 if __name__ == "__main__":
