@@ -89,7 +89,7 @@ def test_what_failed_is_said_in_its_last_lines(head, node):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere what a killed worker began goes on")
-def test_a_killed_worker_leaves_no_process_and_no_clone(head, node):
+def test_a_killed_worker_leaves_no_process_and_the_next_chain_removes_its_clone(head, node):
     (node / "notes" / "wait-train-mug").touch()
     bundle = node / "bundle"
     bundle.write_bytes(_bundle(head))
@@ -101,9 +101,9 @@ def test_a_killed_worker_leaves_no_process_and_no_clone(head, node):
             time.sleep(0.1)
         stage = psutil.Process(int(said.read_text(encoding="ascii")))
         worker.kill()
-    stage.wait(60)
-    for _ in range(600):
-        if not list((node / "clones").iterdir()):
-            return
-        time.sleep(0.1)
-    pytest.fail("the clone is still there")
+    psutil.wait_procs([stage], 60)
+    assert not stage.is_running()
+    (node / "notes" / "wait-train-mug").unlink()
+    code, lines = run_chain(bundle.read_bytes(), "", locks(head), "mug")
+    assert code == 0, lines
+    assert list((node / "clones").iterdir()) == []

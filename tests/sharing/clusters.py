@@ -21,6 +21,7 @@ def environment(**changes):
     env = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
     env |= {"PYTHONPATH": os.pathsep.join([str(REPOSITORY / "src"), str(REPOSITORY)]), "PYTHONUTF8": "1"}
     env |= {"RAY_USAGE_STATS_ENABLED": "0", "DVC_NO_ANALYTICS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    env["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # Ray's word for: nobody beyond this machine
     env.pop("MLFLOW_TRACKING_URI", None)
     return env | changes
 

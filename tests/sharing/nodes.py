@@ -7,7 +7,7 @@ from ray.cluster_utils import Cluster
 
 def main():
     cluster = Cluster()
-    options = {"num_cpus": 1, "memory": 4 * 10**9, "object_store_memory": 100 * 2**20, "node_ip_address": "127.0.0.1"}
+    options = {"num_cpus": 1, "memory": 4 * 10**9, "object_store_memory": 100 * 2**20}
     for _ in range(2):
         cluster.add_node(wait=False, include_dashboard=False, **options)
     cluster.wait_for_nodes(timeout=300)

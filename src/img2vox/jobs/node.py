@@ -1,8 +1,8 @@
 """What a machine of a cluster does: the chain of one category, in a clone that is removed again.
 
 Ray's worker calls `run_chain`, which makes the clone and starts `main` in it: DVC with the chain's stages, then the
-push. `main` is a process of its own so that it outlives a killed worker, just long enough to end what runs and remove
-the clone: else the training would go on beside its second try.
+push. `main` is a process of its own that ends with the worker: else the training of a killed one would go on beside its
+second try. Ray then kills what is left, so that the clone stays; the next chain on the machine removes it.
 """
 
 import ctypes
@@ -17,6 +17,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
+
 from img2vox.config import load_params
 from img2vox.errors import Img2VoxError
 from img2vox.jobs import sharing
@@ -26,6 +28,7 @@ from img2vox.paths import Paths
 from img2vox.tracking.live import NO_WRITER
 
 _PACKAGE = Path(__file__).parents[1]
+_CLONE = "img2vox-chain-{}-"
 _POLL_S = 0.5
 _LINES_OF_A_FAILURE = 60
 _PR_SET_PDEATHSIG = 1  # of Linux; elsewhere what a killed worker began goes on, for nothing
@@ -48,7 +51,7 @@ def run_chain(repository: bytes, prefix: str, locks: Mapping[str, bytes], slug: 
     Raises:
         OSError, subprocess.CalledProcessError: there can be no clone here.
     """
-    with tempfile.TemporaryDirectory(prefix="img2vox-chain-") as directory:
+    with tempfile.TemporaryDirectory(prefix=_CLONE.format(os.getpid())) as directory:
         bundle, clone, said = (Path(directory) / name for name in ("bundle", "clone", "said"))
         bundle.write_bytes(repository)
         subprocess.run(["git", "-c", "advice.detachedHead=false", "clone", "--quiet", bundle, clone], check=True)
@@ -56,7 +59,7 @@ def run_chain(repository: bytes, prefix: str, locks: Mapping[str, bytes], slug: 
             (clone / prefix / name).write_bytes(data)
         with said.open("wb") as stream:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", __name__, slug, directory, str(os.getpid())],
+                [sys.executable, "-P", "-m", __name__, slug, str(os.getpid())],
                 cwd=clone / prefix,
                 env=_environment(clone),
                 stdin=subprocess.DEVNULL,
@@ -70,7 +73,15 @@ def run_chain(repository: bytes, prefix: str, locks: Mapping[str, bytes], slug: 
         finally:
             process.terminate()
             process.wait()
+            _remove_clones_of_killed_workers()
         return process.returncode, said.read_text("utf-8", "replace").splitlines()[-_LINES_OF_A_FAILURE:]
+
+
+def _remove_clones_of_killed_workers() -> None:
+    for path in Path(tempfile.gettempdir()).glob(_CLONE.format("*") + "*"):
+        worker = path.name.split("-")[2]
+        if worker.isdecimal() and not psutil.pid_exists(int(worker)):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _environment(clone: Path) -> dict[str, str]:
@@ -91,20 +102,12 @@ def _files(package: Path) -> dict[Path, bytes]:
 
 
 def main() -> None:
-    """`python -m img2vox.jobs.node CATEGORY DIRECTORY PARENT`, called in a clone below the directory.
-
-    Ends when its parent does, and then removes the directory, since nobody else will.
-    """
-    slug, directory, parent = sys.argv[1:]
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    """`python -m img2vox.jobs.node CATEGORY PARENT`, called in a clone; ends with that process."""
+    slug, parent = sys.argv[1:]
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    try:
-        if os.getppid() == int(parent):
-            sys.exit(_run(slug))
-    finally:
-        if os.getppid() != int(parent):
-            shutil.rmtree(directory, ignore_errors=True)
+    if os.getppid() == int(parent):  # it has not gone before that
+        sys.exit(_run(slug))
 
 
 def _run(slug: str) -> int:
