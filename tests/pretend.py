@@ -1,7 +1,7 @@
 """Stands in for `img2vox` in a project of the real dvc.yaml files: every stage's outputs from its inputs, in no time.
 
 pretend/fail-train-mug     makes that stage write half of an output and fail
-pretend/wait-train-mug     makes it begin an output and wait for ever
+pretend/wait-train-mug     makes it begin an output and wait for ever, with its process id in waits-train-mug
 pretend/meet-train         makes every such stage wait until another one of them runs, or fail
 Each stage appends its name to pretend/ran. PRETEND_NOTES is another place for that directory.
 """
@@ -59,11 +59,13 @@ def meet(running, stage, name):
 def wait(notes, name):
     part = Path(f".{name}.part")
     part.touch()
-    (notes / f"waits-{name}").write_text(str(os.getpid()), encoding="ascii")
+    waits = notes / f"waits-{name}"
+    waits.write_text(str(os.getpid()), encoding="ascii")
     try:
         time.sleep(600)
     finally:
         part.unlink()
+        waits.unlink()
 
 
 def bundle(synset):

@@ -15,13 +15,16 @@ from img2vox.jobs.node import run_chain
 from tests.pretended import outputs
 from tests.project import REPOSITORY, commit, environment, run
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="nodes are POSIX machines")]
 FETCH = "data/dvc.yaml:fetch"
-# As Ray's worker does.
+# As Ray's worker does, which blocks SIGINT; here SIGTERM is what ray.cancel is there.
 WORKER = """
+import signal
 import sys
 from pathlib import Path
 from img2vox.jobs.node import run_chain
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 bundle, locks = Path(sys.argv[1]), Path("data/dvc.lock")
 run_chain(bundle.read_bytes(), "", {str(locks): locks.read_bytes()}, "mug")
 """
@@ -88,8 +91,9 @@ def test_what_failed_is_said_in_its_last_lines(head, node):
     assert list((node / "clones").iterdir()) == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere what a killed worker began goes on")
-def test_a_killed_worker_leaves_no_process_and_the_next_chain_removes_its_clone(head, node):
+@pytest.fixture
+def waiting(head, node):
+    """A worker in whose chain a training waits, and the process of that stage."""
     (node / "notes" / "wait-train-mug").touch()
     bundle = node / "bundle"
     bundle.write_bytes(_bundle(head))
@@ -99,11 +103,37 @@ def test_a_killed_worker_leaves_no_process_and_the_next_chain_removes_its_clone(
         while not (said.exists() and said.read_text(encoding="ascii")):
             assert worker.poll() is None
             time.sleep(0.1)
-        stage = psutil.Process(int(said.read_text(encoding="ascii")))
-        worker.kill()
-    psutil.wait_procs([stage], 60)
+        try:
+            yield worker, psutil.Process(int(said.read_text(encoding="ascii")))
+        finally:
+            worker.kill()
+
+
+def test_with_a_killed_worker_go_its_stage_and_its_clone(waiting, node):
+    worker, stage = waiting
+    assert psutil.Process(worker.pid).children() == []  # which Ray would kill, and so nobody would clean up
+    above = stage.parents()
+    assert [path.name.startswith("img2vox-chain-") for path in (node / "clones").iterdir()] == [True]
+    worker.kill()
+    _, alive = psutil.wait_procs([stage, *(each for each in above if "img2vox.jobs.node" in each.cmdline())], 60)
+    assert alive == []
+    assert not (node / "notes" / "waits-train-mug").exists()  # the stage was asked, and cleaned up
+    assert list((node / "clones").iterdir()) == []
+
+
+def test_a_cancelled_worker_ends_after_its_stage_and_its_clone_have_gone(waiting, node):
+    worker, stage = waiting
+    worker.terminate()
+    worker.wait(60)
     assert not stage.is_running()
-    (node / "notes" / "wait-train-mug").unlink()
-    code, lines = run_chain(bundle.read_bytes(), "", locks(head), "mug")
-    assert code == 0, lines
+    assert not (node / "notes" / "waits-train-mug").exists()
+    assert list((node / "clones").iterdir()) == []
+
+
+def test_without_git_a_chain_says_so(head, node, monkeypatch):
+    repository = _bundle(head)
+    monkeypatch.setenv("PATH", str(node))
+    code, lines = run_chain(repository, "", locks(head), "mug")
+    assert code == 1
+    assert "No such file or directory: 'git'" in lines[-1]
     assert list((node / "clones").iterdir()) == []

@@ -1,11 +1,12 @@
 """What a machine of a cluster does: the chain of one category, in a clone that is removed again.
 
-Ray's worker calls `run_chain`, which makes the clone and starts `main` in it: DVC with the chain's stages, then the
-push. `main` is a process of its own that ends with the worker: else the training of a killed one would go on beside its
-second try. Ray then kills what is left, so that the clone stays; the next chain on the machine removes it.
+Ray's worker calls `run_chain`, which asks `_make_clone` for it and waits. That is a process of its own, which then
+becomes `_run`, with the commit's code: DVC with the chain's stages, then the push. When a worker ends, be it with its
+head or its cluster, Ray kills whatever has it for a parent, and at once: DVC, one further down, would go on. Hence the
+process that has the clone is nobody's child. A socket tells it that its worker has gone; then it ends DVC as an
+interrupt would, removes the clone and ends.
 """
 
-import ctypes
 import logging
 import os
 import shutil
@@ -13,11 +14,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
-
-import psutil
 
 from img2vox.config import load_params
 from img2vox.errors import Img2VoxError
@@ -28,10 +30,9 @@ from img2vox.paths import Paths
 from img2vox.tracking.live import NO_WRITER
 
 _PACKAGE = Path(__file__).parents[1]
-_CLONE = "img2vox-chain-{}-"
+_COMMAND = (sys.executable, "-P", "-m", "img2vox.jobs.node")
 _POLL_S = 0.5
 _LINES_OF_A_FAILURE = 60
-_PR_SET_PDEATHSIG = 1  # of Linux; elsewhere what a killed worker began goes on, for nothing
 
 log = logging.getLogger(__name__)
 
@@ -47,41 +48,72 @@ def run_chain(repository: bytes, prefix: str, locks: Mapping[str, bytes], slug: 
 
     Returns:
         Exit code, and the last lines that were said.
-
-    Raises:
-        OSError, subprocess.CalledProcessError: there can be no clone here.
     """
-    with tempfile.TemporaryDirectory(prefix=_CLONE.format(os.getpid())) as directory:
-        bundle, clone, said = (Path(directory) / name for name in ("bundle", "clone", "said"))
+    ours, theirs = Pipe()
+    with ours, tempfile.TemporaryFile() as said:  # a file without a name, which no kill leaves behind
+        env = {**os.environ, "PYTHONPATH": str(_PACKAGE.parent)}
+        with theirs:
+            subprocess.run(
+                _COMMAND, stdin=theirs.fileno(), stdout=said, stderr=said, env=env, start_new_session=True, check=False
+            )
+        with suppress(ConnectionError):  # it could not start, and said why
+            ours.send((repository, prefix, dict(locks), slug))
+        try:
+            code = _code_of(ours)
+        except KeyboardInterrupt:  # of ray.cancel
+            with suppress(ConnectionError):
+                ours.send("stop")
+            _code_of(ours)
+            raise
+        said.seek(0)
+        return code, said.read().decode("utf-8", "replace").splitlines()[-_LINES_OF_A_FAILURE:]
+
+
+def _code_of(chain: Connection) -> int:
+    """Wait until it has ended; 1 when it did not come to say how."""
+    code = 1
+    with suppress(EOFError, ConnectionError):
+        while True:
+            if chain.poll(_POLL_S):  # recv() alone would not let ray.cancel through
+                code = chain.recv()
+    return code
+
+
+def main() -> None:
+    """Without arguments, become nobody's child and do what standard input, a socket, asks; with them, go on in a clone.
+
+    `python -m img2vox.jobs.node [CATEGORY DIRECTORY]`
+    """
+    if sys.argv[1:]:
+        slug, directory = sys.argv[1:]
+        worker = Connection(sys.stdin.fileno())
+        code = 1
+        try:
+            code = _run(slug, worker)
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+            with suppress(ConnectionError):
+                worker.send(code)
+    elif os.fork() == 0:
+        _make_clone(Connection(sys.stdin.fileno()))
+
+
+def _make_clone(worker: Connection) -> None:
+    """Make it as asked, and become the process that works in it."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # Ray's processes block it, and stages end by it
+    repository, prefix, locks, slug = worker.recv()
+    directory = Path(tempfile.mkdtemp(prefix="img2vox-chain-"))
+    try:
+        bundle, clone = directory / "bundle", directory / "clone"
         bundle.write_bytes(repository)
-        subprocess.run(["git", "-c", "advice.detachedHead=false", "clone", "--quiet", bundle, clone], check=True)
+        command = ["git", "-c", "advice.detachedHead=false", "clone", "--quiet"]
+        subprocess.run([*command, bundle, clone], stdin=subprocess.DEVNULL, check=True)
         for name, data in locks.items():
             (clone / prefix / name).write_bytes(data)
-        with said.open("wb") as stream:
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-m", __name__, slug, str(os.getpid())],
-                cwd=clone / prefix,
-                env=_environment(clone),
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        try:
-            while process.poll() is None:
-                time.sleep(_POLL_S)  # and no wait(), which ray.cancel would not get through
-        finally:
-            process.terminate()
-            process.wait()
-            _remove_clones_of_killed_workers()
-        return process.returncode, said.read_text("utf-8", "replace").splitlines()[-_LINES_OF_A_FAILURE:]
-
-
-def _remove_clones_of_killed_workers() -> None:
-    for path in Path(tempfile.gettempdir()).glob(_CLONE.format("*") + "*"):
-        worker = path.name.split("-")[2]
-        if worker.isdecimal() and not psutil.pid_exists(int(worker)):
-            shutil.rmtree(path, ignore_errors=True)
+        os.chdir(clone / prefix)
+        os.execve(sys.executable, [*_COMMAND, slug, str(directory)], _environment(clone))
+    finally:  # execve does not come back
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _environment(clone: Path) -> dict[str, str]:
@@ -101,20 +133,13 @@ def _files(package: Path) -> dict[Path, bytes]:
     return {path.relative_to(package): path.read_bytes() for path in found}
 
 
-def main() -> None:
-    """`python -m img2vox.jobs.node CATEGORY PARENT`, called in a clone; ends with that process."""
-    slug, parent = sys.argv[1:]
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() == int(parent):  # it has not gone before that
-        sys.exit(_run(slug))
-
-
-def _run(slug: str) -> int:
+def _run(slug: str, worker: Connection) -> int:
+    """The chain, as long as its worker is there and does not say otherwise; its exit code."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     paths = Paths(raw_directory=Path(load_params().data.raw))
     chains = chains_of([slug])
     runner = Runner(paths.root, pulled=True)
+    threading.Thread(target=_stop_with, args=(worker, runner), daemon=True).start()
     try:
         with runner.hearing_signals():
             runner.repro("--single-item", *chains[0].targets)
@@ -125,6 +150,12 @@ def _run(slug: str) -> int:
         log.error("%s", error)
         return 1
     return 0
+
+
+def _stop_with(worker: Connection, runner: Runner) -> None:
+    with suppress(EOFError, OSError):
+        worker.recv()
+    runner.stop(signal.SIGTERM)
 
 
 if __name__ == "__main__":

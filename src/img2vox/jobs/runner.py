@@ -106,7 +106,7 @@ class Runner:
         """While this lasts, SIGINT and SIGTERM make `run` and `alone` end what runs and raise StoppedError."""
 
         def hear(number: int, frame: FrameType | None) -> None:
-            self._events.put(number)
+            self.stop(number)
 
         before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
@@ -114,6 +114,10 @@ class Runner:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def stop(self, number: int) -> None:
+        """Do what this signal would, for whoever hears otherwise that an end is wanted; from any thread."""
+        self._events.put(number)
 
     def check_signals(self) -> None:
         """For whoever waits for something else.
