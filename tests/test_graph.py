@@ -25,7 +25,11 @@ STAGES = {
 # A training that logs live hears nothing back from MLflow.
 # The draws of seeds.py and the bytes of files.py are pinned by tests of their own.
 PLUMBING = {
-    f"img2vox.{name}" for name in ("config", "errors", "files", "paths", "catalog", "seeds", "masking", "tracking.live")
+    f"img2vox.{name}"
+    for name in (
+        *("config", "params_file", "errors", "files", "paths", "catalog", "seeds", "masking"),
+        "tracking.live",
+    )
 }
 PLUMBING |= {"img2vox"}
 MODULES = {

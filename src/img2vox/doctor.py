@@ -64,7 +64,8 @@ def _opengl() -> str:
 
 
 def _params(paths: Paths) -> str:
-    from img2vox.config import PARAMS_FILE, load_params
+    from img2vox.config import load_params
+    from img2vox.params_file import PARAMS_FILE
 
     try:
         return f"{len(load_params(paths.root / PARAMS_FILE).categories)} categories"
