@@ -18,8 +18,9 @@ LIBRARIES = {"EGL": "libegl1", "GL": "libgl1"}
 # pushed to a real SSH server.
 PROGRAMS = {"chromium": "chromium", "sshd": "openssh-server"}
 REMOTES = ROOT / ".tools" / "remotes"
-# What `img2vox repro` imports, too.
+# What `img2vox repro` imports, too, and what DVC reads its files four times as fast with, as in the project's own.
 REMOTES_PACKAGES = ("dvc", "dvc-s3", "dvc-ssh", "moto[server]", "ray", "psutil", "pyyaml", "tqdm", "typer")
+REMOTES_PACKAGES += ("ruamel.yaml.clib",)
 
 
 def main() -> None:
@@ -50,7 +51,7 @@ def _make_environment() -> None:
     uv = [sys.executable, "-m", "uv"]
     subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, REMOTES], check=True)
     python = REMOTES / ("Scripts" if os.name == "nt" else "bin") / "python"
-    install = [*uv, "pip", "install", "--quiet", "--python", python, "--constraints", lock]
+    install = [*uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, "--constraints", lock]
     subprocess.run([*install, *REMOTES_PACKAGES], check=True)
     stamp.write_text(wanted, encoding="utf-8")
 
