@@ -95,7 +95,7 @@ def jobs2(root, slugs):
 def ray2(root, slugs):
     """Seconds on two nodes, and of a clone as they make it."""
     env = clusters.environment()
-    with clusters.cluster(env) as address:
+    with clusters.cluster(env) as (address, _):
         start = time.perf_counter()
         succeed(["img2vox", "repro", "--ray"], clusters.repro(root, env, address, *slugs, **PIPES))
         seconds = time.perf_counter() - start

@@ -33,9 +33,10 @@ def ran(root):
     return names
 
 
-def outputs(root):
-    """Path -> bytes of everything that stages wrote."""
-    folders = [root / name for name in ("data", "models", "reports")]
+def outputs(root, *names):
+    """Path -> bytes of everything that stages wrote, or of these folders."""
+    folders = [root / name for name in names or ("data", "models", "reports")]
+    assert all(folder.is_dir() for folder in folders)
     return {
         path.relative_to(root): path.read_bytes()
         for folder in folders

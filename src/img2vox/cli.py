@@ -170,17 +170,19 @@ def repro(
     push: Annotated[bool, typer.Option("--push", help="Push the results, for whoever pulls.")] = False,
 ) -> None:
     """What `dvc repro` does, with many categories at once."""
-    from img2vox.jobs import cluster, shares
     from img2vox.jobs import repro as program
+    from img2vox.jobs import shares
     from img2vox.jobs.runner import StoppedError
 
-    if ray and (jobs or shard or pull or push):
+    if ray is not None and (jobs or shard or pull or push):
         raise typer.BadParameter(
             "--ray places, pulls and pushes by itself; leave --jobs, --shard, --pull and --push out"
         )
     params = load_params()
     try:
-        if ray:
+        if ray is not None:
+            from img2vox.jobs import cluster
+
             return cluster.run(ray, categories or [], params, paths_of(params))
         gpus = shares.gpus()
         jobs = jobs or shares.default_jobs(params, usable_cores(), shares.free_memory_gb(), len(gpus))

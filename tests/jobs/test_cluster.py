@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import types
 from dataclasses import replace
 
 import pytest
@@ -43,9 +44,12 @@ def clone(tmp_path):
         ({}, [(1, 0, 4), (1, 0, 4)], (1, 0, 2)),
         ({}, [(2, 0, 8), (16, 4, 64)], (2, 0.5, 2)),
         ({"training_gb": 3.5, "training_gpus": 0.25}, [(16, 1, 64)], (2, 0.25, 3.5)),
+        ({"training_gb": 19}, [(16, 0, 4), (1, 0, 64)], (1, 0, 19)),
+        ({"training_gb": 19}, [(8, 4, 8), (8, 0, 64)], (2, 0, 19)),
+        ({}, [(0, 0, 64), (1, 0, 4)], (1, 0, 2)),
     ],
 )
-def test_a_chain_asks_for_what_params_yaml_says_and_a_small_node_is_taken_whole(compute, nodes, asked):
+def test_a_chain_asks_for_what_params_yaml_says_and_some_node_can_hold(compute, nodes, asked):
     resources = [{"CPU": cores, "GPU": gpus, "memory": memory * 1e9} for cores, gpus, memory in nodes]
     for found in resources:
         if not found["GPU"]:
@@ -57,7 +61,7 @@ def test_a_chain_asks_for_what_params_yaml_says_and_a_small_node_is_taken_whole(
 
 def test_a_cluster_without_a_node_that_is_large_enough_is_said_at_once():
     nodes = [{"CPU": 4.0, "memory": 1.2e9}, {"CPU": 8.0, "memory": 1e9}]
-    message = r"a training asks for 2 GB, but no node has more than 1\.2 GB; add .* or set compute\.training_gb"
+    message = r"asks for a core and 2 GB, but no node has both, none over 1\.2 GB; add .* or set compute\.training_gb"
     with pytest.raises(PipelineError, match=message):
         cluster._resources(PARAMS, nodes)
 
@@ -66,23 +70,40 @@ def test_what_is_not_committed_is_named_but_for_what_stages_write(clone):
     (clone / "models" / "metrics.json").write_text("{}")
     (clone / "untracked").touch()
     bundle = clone.parent / "bundle"
-    bundle.write_bytes(cluster._bundle(clone))
+    bundle.write_bytes(cluster.bundle(clone))
     subprocess.run(["git", "clone", "--quiet", bundle, clone.parent / "there"], check=True)
     assert (clone.parent / "there" / "paper" / "params.yaml").is_file()
     (clone / "params.yaml").write_text("seed: 2")
     with pytest.raises(PipelineError, match=r"^paper/params.yaml: changed since the last commit, .*; commit it first$"):
-        cluster._bundle(clone)
+        cluster.committed(clone)
 
 
 def test_no_git_clone_is_one_clear_line(tmp_path):
     with pytest.raises(PipelineError, match=r"(?s)`git status .*` failed: .*; --ray needs a git clone with a commit$"):
-        cluster._bundle(tmp_path)
+        cluster.committed(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch):
+    """Connecting sets some of Ray's variables."""
+    for name in ("RAY_USAGE_STATS_ENABLED", "RAY_task_oom_retries"):
+        monkeypatch.setenv(name, "0")
 
 
 def test_no_ray_is_one_clear_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(PipelineError, match=r'--ray needs Ray; run `pip install "img2vox\[ray\]"` here and on every'):
         cluster._connect("auto", 2)
+
+
+def test_an_address_that_is_empty_is_none_and_no_run_without_a_cluster(clone, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", types.ModuleType("ray"))
+    with pytest.raises(PipelineError, match=r"^--ray is '', and no Ray cluster answers there"):
+        cluster._connect("", 2)
+    monkeypatch.setattr(cluster, "run", lambda address, *rest: called.append(address))
+    called = []
+    CliRunner().invoke(cli.app, ["repro", "--ray", ""], catch_exceptions=False)
+    assert called == [""]
 
 
 @pytest.mark.parametrize("option", ["--jobs=2", "--shard=1/2", "--pull", "--push"])

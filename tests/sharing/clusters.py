@@ -6,9 +6,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
+import yaml
+
+from img2vox.jobs.chains import FILES
 from tests.install_tools import REMOTES
+from tests.project import commit, run
 
 REPOSITORY = Path(__file__).parents[2]
 PYTHON = REMOTES / "bin" / "python"  # Ray's; stages run in the environment of whoever calls
@@ -28,7 +33,7 @@ def environment(**changes):
 
 @contextlib.contextmanager
 def cluster(env):
-    """Two nodes of one core each; their address."""
+    """Two nodes of one core each: their address, and where Ray keeps its logs."""
     directory = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))  # short, since the paths of sockets are
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     env = env | {"RAY_TMPDIR": str(directory), "RAY_raylet_start_wait_time_s": "300"}
@@ -42,7 +47,7 @@ def cluster(env):
             address = next((line.split()[1] for line in process.stdout if line.startswith("address ")), None)
             if address is None:
                 raise RuntimeError((directory / "said").read_text(encoding="utf-8"))
-            yield address
+            yield address, directory
             process.stdin.close()
             process.wait(60)
     finally:
@@ -54,3 +59,45 @@ def repro(root, env, address, *categories, **options):
     return subprocess.Popen(
         [PYTHON, "-c", _COMMAND, "repro", "--ray", address, *categories], cwd=root, env=env, **options
     )
+
+
+def with_remote(source, root):
+    """A copy of a project whose remote stands beside it, with places for its nodes' clones and notes."""
+    shutil.copytree(source, root, symlinks=True)
+    run(root, "dvc", "remote", "add", "--quiet", "--default", "shared", str(root.parent / "store"))
+    commit(root)
+    for name in ("notes", "clones"):
+        (root.parent / name).mkdir()
+    return root
+
+
+@contextlib.contextmanager
+def start(root, env, address, *categories):
+    """`repro`, whose standard error is read by whoever calls; it ends with the block."""
+    pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL, "text": True}
+    with repro(root, env, address, *categories, **pipes) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def succeed(root, env, address, *categories):
+    """What it says when all goes well."""
+    with start(root, env, address, *categories) as process:
+        _, said = process.communicate(timeout=600)
+        assert process.returncode == 0, said
+    return said
+
+
+def no_clone_is_left_in(directory):
+    """Wait until it is so: what ends with its worker does so after it."""
+    end = time.monotonic() + 60
+    while left := list(directory.glob("img2vox-*")):
+        assert time.monotonic() < end, f"{left} stays"
+        time.sleep(0.1)
+
+
+def recorded(root):
+    """All of the three dvc.lock; the order of their entries is that in which stages ended."""
+    return [yaml.safe_load((root / name.replace(".yaml", ".lock")).read_text(encoding="utf-8")) for name in FILES]

@@ -1,4 +1,4 @@
-"""The real pipeline of two small categories goes from one clone to another."""
+"""The real pipeline of two small categories goes from one clone to another, and runs on a cluster."""
 
 import shutil
 import zipfile
@@ -9,8 +9,10 @@ from mlflow.tracking import MlflowClient
 
 from img2vox.jobs.chains import FILES
 from tests.app.server import serve
-from tests.project import commit, run
+from tests.project import CATEGORIES, SECRETS, commit, holders, make_project, run
+from tests.sharing import clusters
 from tests.test_pipeline import locks, stages_that_ran
+from tests.tracking.test_away import Server
 
 pytestmark = pytest.mark.slow
 
@@ -62,3 +64,30 @@ def test_a_pulled_project_is_whole_registers_the_same_and_serves(finished, tmp_p
     with serve(there, log=tmp_path / "app.log") as (address, _):
         assert httpx.get(f"{address}/health", timeout=30).json()["status"] == "ok"
         assert "img2vox" in httpx.get(address, timeout=30).text
+
+
+@pytest.mark.skipif(not clusters.HAVE_RAY, reason="no Ray; python tests/install_tools.py")
+def test_real_trainings_on_nodes_are_the_serial_ones_and_are_seen_on_a_server(finished, tmp_path):
+    make_project(tmp_path / "source")
+    head = clusters.with_remote(tmp_path / "source", tmp_path / "head")
+    server = Server(tmp_path)
+    server.start()
+    try:
+        env = clusters.environment(MLFLOW_TRACKING_URI=server.uri, TMPDIR=str(tmp_path / "clones"), **SECRETS)
+        with clusters.cluster(env) as (address, logs):
+            said = clusters.succeed(head, env, address)
+            assert holders(logs, SECRETS.values()) == set()
+        client = MlflowClient(server.uri, server.uri)
+        experiment = client.get_experiment_by_name("img2vox")
+        runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+        for slug in CATEGORIES:
+            assert runs[slug].info.status == "FINISHED"
+            # Of a training while it ran; `register` knows no such number.
+            assert "system/cpu_utilization_percentage" in runs[slug].data.metrics
+    finally:
+        server.stop()
+    assert clusters.recorded(head) == clusters.recorded(finished)
+    assert not (head / "mlflow.db").exists()
+    clusters.no_clone_is_left_in(tmp_path / "clones")
+    assert holders(tmp_path, SECRETS.values()) == set()
+    assert not any(secret in said for secret in SECRETS.values())

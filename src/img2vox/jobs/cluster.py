@@ -6,9 +6,11 @@ Through Ray go the repository as a git bundle, what this clone's dvc.lock say, a
 for the remote are the nodes' own.
 """
 
+import logging
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,16 +29,18 @@ from img2vox.jobs.chains import (
     watch_targets,
 )
 from img2vox.jobs.repro import changed_stages, raise_for
-from img2vox.jobs.runner import Failure, Runner, StoppedError
+from img2vox.jobs.runner import FAILED, Failure, Runner, StoppedError
 from img2vox.jobs.shares import dearest_first, memory_of_training_gb
 from img2vox.jobs.view import View
 from img2vox.paths import Paths
 
-_ANSWER_S = 10
+_ANSWER_S = 10.0
 _POLL_S = 0.5
 _PATIENCE_S = 90.0  # with tasks that are to end; they give DVC less, see runner.py
 # Tracked files that stages and DVC write; every other change is not in the commit, and nodes would not have it.
 _WRITTEN = ("dvc.lock", ".gitignore", "metrics.json", "comparison.csv", "source.csv")
+
+log = logging.getLogger(__name__)
 
 
 def run(address: str, slugs: Sequence[str], params: Params, paths: Paths) -> None:
@@ -58,7 +62,8 @@ def run(address: str, slugs: Sequence[str], params: Params, paths: Paths) -> Non
         params.synset(slug)
     if is_pretrained_anew(paths):
         raise PipelineError(NEEDS_ALL)
-    repository = _bundle(paths.root)
+    commit = committed(paths.root)
+    repository = bundle(paths.root)
     ray = _connect(address, params.compute.retries)
     try:
         asked = _resources(params, [found["Resources"] for found in ray.nodes() if found["Alive"]])
@@ -76,20 +81,36 @@ def run(address: str, slugs: Sequence[str], params: Params, paths: Paths) -> Non
             run_chain = ray.remote(max_retries=params.compute.retries, **asked)(node.run_chain)
             tasks = {run_chain.options(name=each.slug).remote(*sent, each.slug): each.slug for each in todo}
             failures = _gather(ray, tasks, runner)
+            if committed(paths.root) != commit:
+                raise PipelineError(
+                    f"HEAD is not {commit[:12]} any more, which nodes have worked at; the remote has what they did: "
+                    "check that commit out again and repeat the command"
+                )
             _bring_home(runner, chains, failures, part=bool(slugs))
             raise_for(failures, [each.slug for each in chains])
+            if slugs:
+                log.info("done: %s", ", ".join(slugs))
     finally:
         ray.shutdown()
 
 
-def _bundle(root: Path) -> bytes:
-    """The repository at this commit, as `git clone` takes it."""
+def committed(root: Path) -> str:
+    """The commit that is checked out.
+
+    Raises:
+        PipelineError: tracked files that no stage writes differ from it, or there is none.
+    """
     written = [f":(top,exclude,glob)**/{name}" for name in _WRITTEN]
     changed = _git(root, "status", "--porcelain", "--untracked-files=no", "--", ":(top)", *written).decode()
     if changed:
         raise PipelineError(
             f"{changed.splitlines()[0][3:]}: changed since the last commit, which is what nodes have; commit it first"
         )
+    return _git(root, "rev-parse", "HEAD").decode().strip()
+
+
+def bundle(root: Path) -> bytes:
+    """The repository at this commit, as `git clone` takes it."""
     top = Path(_git(root, "rev-parse", "--show-toplevel").decode().removesuffix("\n"))
     return _git(top, "bundle", "create", "--quiet", "-", "HEAD")  # below the top, git would write a file of that name
 
@@ -106,12 +127,16 @@ def _git(root: Path, *arguments: str) -> bytes:
 
 def _connect(address: str, retries: int) -> Any:
     """Ray, connected."""
+    if os.name != "posix":
+        raise PipelineError("--ray needs Linux or macOS, here and on every node; use --jobs")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_task_oom_retries", str(retries))  # else a chain that is too large is tried for ever
     try:
         import ray
     except ImportError as error:
         raise PipelineError('--ray needs Ray; run `pip install "img2vox[ray]"` here and on every node') from error
+    if address == "auto":
+        address = os.environ.get("RAY_ADDRESS", address)
     try:
         if address not in ("auto", "local"):  # Ray itself looks for minutes
             host, _, port = address.rpartition(":")
@@ -126,17 +151,19 @@ def _connect(address: str, retries: int) -> Any:
 
 
 def _resources(params: Params, nodes: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """What a chain asks of a node; one with fewer cores than `train.threads` is taken whole."""
-    most = {name: max(found.get(name, 0.0) for found in nodes) for name in ("CPU", "GPU", "memory")}
+    """What a chain asks of a node: a GPU where one that is large enough has some; at most the cores of the largest."""
     memory = int(memory_of_training_gb(params) * 1e9)
-    if most["memory"] < memory:
+    large = [found for found in nodes if found.get("memory", 0.0) >= memory and found.get("CPU", 0.0) >= 1]
+    if not large:
+        most = max(found.get("memory", 0.0) for found in nodes)
         raise PipelineError(
-            f"a training asks for {memory / 1e9:g} GB, but no node has more than {most['memory'] / 1e9:.1f} GB; add a "
-            "larger node, tell `ray start` its memory with --memory, or set compute.training_gb in params.yaml"
+            f"a training asks for a core and {memory / 1e9:g} GB, but no node has both, none over {most / 1e9:.1f} GB; "
+            "add a larger node, tell `ray start` its memory with --memory, or set compute.training_gb in params.yaml"
         )
+    with_gpu = [found for found in large if found.get("GPU")]
     return {
-        "num_cpus": min(params.train.threads, most["CPU"]),
-        "num_gpus": params.compute.training_gpus if most["GPU"] else 0,
+        "num_cpus": min(params.train.threads, max(found["CPU"] for found in with_gpu or large)),
+        "num_gpus": params.compute.training_gpus if with_gpu else 0,
         "memory": memory,
     }
 
@@ -164,7 +191,11 @@ def _gather(ray: Any, pending: dict[Any, str], runner: Runner) -> list[Failure]:
         except StoppedError:
             for task in pending:
                 ray.cancel(task)
-            ray.wait(list(pending), num_returns=len(pending), timeout=_PATIENCE_S)
+            end = time.monotonic() + _PATIENCE_S
+            while pending and time.monotonic() < end:
+                for task in ray.wait(list(pending), timeout=_POLL_S)[0]:
+                    del pending[task]
+                runner.check_signals()  # asked again: chains end once their workers have gone with us
             raise
         for task in ended:
             slug = pending.pop(task)
@@ -173,8 +204,9 @@ def _gather(ray: Any, pending: dict[Any, str], runner: Runner) -> list[Failure]:
             except ray.exceptions.RayError as error:
                 code, lines = 1, str(error).splitlines()
             if code:
-                failures.append(Failure(slug, "a node"))
-                view.failed(0, slug, "a node", lines)
+                address = next((match[1] for line in lines if (match := FAILED.search(line))), "a node")
+                failures.append(Failure(slug, address))
+                view.failed(0, slug, address, lines)
             else:
                 view.done(0, slug)
     return failures

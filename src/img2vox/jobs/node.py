@@ -4,17 +4,19 @@ Ray's worker calls `run_chain`, which asks `_make_clone` for it and waits. That 
 becomes `_run`, with the commit's code: DVC with the chain's stages, then the push. When a worker ends, be it with its
 head or its cluster, Ray kills whatever has it for a parent, and at once: DVC, one further down, would go on. Hence the
 process that has the clone is nobody's child. A socket tells it that its worker has gone; then it ends DVC as an
-interrupt would, removes the clone and ends.
+interrupt would, removes the clone and ends. What goes through that socket is pickled, by two processes of one program.
 """
 
 import logging
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing import Pipe
@@ -27,12 +29,13 @@ from img2vox.jobs import sharing
 from img2vox.jobs.chains import chains_of
 from img2vox.jobs.runner import Runner, StoppedError
 from img2vox.paths import Paths
-from img2vox.tracking.live import NO_WRITER
+from img2vox.tracking.live import NO_WRITER, live_directory
 
 _PACKAGE = Path(__file__).parents[1]
 _COMMAND = (sys.executable, "-P", "-m", "img2vox.jobs.node")
 _POLL_S = 0.5
 _LINES_OF_A_FAILURE = 60
+_WRITER_PATIENCE_S = 15.0
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +50,10 @@ def run_chain(repository: bytes, prefix: str, locks: Mapping[str, bytes], slug: 
         slug: the category.
 
     Returns:
-        Exit code, and the last lines that were said.
+        Exit code, and the last lines that a failure said.
+
+    Raises:
+        KeyboardInterrupt: cancelled; the chain has ended.
     """
     ours, theirs = Pipe()
     with ours, tempfile.TemporaryFile() as said:  # a file without a name, which no kill leaves behind
@@ -66,7 +72,8 @@ def run_chain(repository: bytes, prefix: str, locks: Mapping[str, bytes], slug: 
             _code_of(ours)
             raise
         said.seek(0)
-        return code, said.read().decode("utf-8", "replace").splitlines()[-_LINES_OF_A_FAILURE:]
+        lines = said.read().decode("utf-8", "replace").splitlines()[-_LINES_OF_A_FAILURE:]
+        return code, lines if code else []
 
 
 def _code_of(chain: Connection) -> int:
@@ -90,6 +97,7 @@ def main() -> None:
         code = 1
         try:
             code = _run(slug, worker)
+            _let_live_runs_end(live_directory(Path.cwd()))
         finally:
             shutil.rmtree(directory, ignore_errors=True)
             with suppress(ConnectionError):
@@ -108,10 +116,13 @@ def _make_clone(worker: Connection) -> None:
         bundle.write_bytes(repository)
         command = ["git", "-c", "advice.detachedHead=false", "clone", "--quiet"]
         subprocess.run([*command, bundle, clone], stdin=subprocess.DEVNULL, check=True)
+        bundle.unlink()
         for name, data in locks.items():
             (clone / prefix / name).write_bytes(data)
         os.chdir(clone / prefix)
         os.execve(sys.executable, [*_COMMAND, slug, str(directory)], _environment(clone))
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.exit(f"{socket.gethostname()}: no clone ({error}); a node needs git, and room in {tempfile.gettempdir()}")
     finally:  # execve does not come back
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -136,11 +147,11 @@ def _files(package: Path) -> dict[Path, bytes]:
 def _run(slug: str, worker: Connection) -> int:
     """The chain, as long as its worker is there and does not say otherwise; its exit code."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    paths = Paths(raw_directory=Path(load_params().data.raw))
-    chains = chains_of([slug])
-    runner = Runner(paths.root, pulled=True)
-    threading.Thread(target=_stop_with, args=(worker, runner), daemon=True).start()
     try:
+        paths = Paths(raw_directory=Path(load_params().data.raw))
+        chains = chains_of([slug])
+        runner = Runner(paths.root, pulled=True)
+        threading.Thread(target=_stop_with, args=(worker, runner), daemon=True).start()
         with runner.hearing_signals():
             runner.repro("--single-item", *chains[0].targets)
             sharing.push(runner, chains, paths)
@@ -156,6 +167,13 @@ def _stop_with(worker: Connection, runner: Runner) -> None:
     with suppress(EOFError, OSError):
         worker.recv()
     runner.stop(signal.SIGTERM)
+
+
+def _let_live_runs_end(directory: Path) -> None:
+    """Give the process that carries epochs over to MLflow's server a while, since the clone goes with what it reads."""
+    end = time.monotonic() + _WRITER_PATIENCE_S
+    while NO_WRITER not in os.environ and any(directory.glob("*.jsonl")) and time.monotonic() < end:
+        time.sleep(_POLL_S)
 
 
 if __name__ == "__main__":

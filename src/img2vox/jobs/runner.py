@@ -31,7 +31,7 @@ from img2vox.jobs.shares import Pool
 from img2vox.jobs.view import View
 
 _STAGE = re.compile(r"(?:Running stage|Stage) '([^']+)'")
-_FAILED = re.compile(r"failed to reproduce '([^']+)'")
+FAILED = re.compile(r"failed to reproduce '([^']+)'")
 _LINES_OF_A_FAILURE = 60
 _PATIENCE_S = 20.0  # of a command that was interrupted
 _LAST_PATIENCE_S = 60.0  # and of DVC, which has to note that
@@ -223,7 +223,7 @@ class Runner:
         return event
 
     def _hear(self, line: _Line, running: _Running, view: View) -> None:
-        if failed := _FAILED.search(line.text):
+        if failed := FAILED.search(line.text):
             running.failed = failed[1]
         elif begun := _STAGE.match(line.text):
             running.stage = begun[1]

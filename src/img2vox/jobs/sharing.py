@@ -8,6 +8,7 @@ content, so that it does not matter who pushed them.
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,9 +37,11 @@ def push(runner: Runner, chains: Sequence[Chain], paths: Paths) -> None:
     targets = [target for chain in chains for target in chain.targets]
     with tempfile.TemporaryDirectory(prefix="img2vox-push-", dir=paths.root) as directory:
         metrics = Path(directory) / "metrics.dvc"
-        outs = [
-            {"path": f"{chain.slug}.json", "hash": "md5", "md5": _md5(paths.metrics(chain.slug))} for chain in chains
-        ]
+        outs = []
+        for chain in chains:  # with the files beside it, one that a kill leaves behind is whole, and DVC goes on
+            copy = metrics.with_name(f"{chain.slug}.json")
+            shutil.copy(paths.metrics(chain.slug), copy)
+            outs.append({"path": copy.name, "hash": "md5", "md5": _md5(copy)})
         metrics.write_text(yaml.safe_dump({"outs": outs}), encoding="utf-8")
         runner.alone("--wait-for-lock", "push", "--run-cache", *targets, os.path.relpath(metrics, paths.root))
 
