@@ -12,6 +12,7 @@ import pytest
 from img2vox.jobs.chains import chains_of
 from img2vox.jobs.cluster import bundle
 from img2vox.jobs.node import run_chain
+from img2vox.jobs.one_category import OneCategory
 from tests.pretended import outputs
 from tests.project import REPOSITORY, commit, environment, run
 
@@ -23,10 +24,11 @@ import signal
 import sys
 from pathlib import Path
 from img2vox.jobs.node import run_chain
+from img2vox.jobs.one_category import OneCategory
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
 signal.signal(signal.SIGTERM, signal.default_int_handler)
-bundle, locks = Path(sys.argv[1]), Path("data/dvc.lock")
-run_chain(bundle.read_bytes(), "", {str(locks): locks.read_bytes()}, "mug")
+files = OneCategory(Path.cwd(), "data/dvc.yaml:fetch").files("mug")
+run_chain(Path(sys.argv[1]).read_bytes(), "", files, "mug")
 """
 
 
@@ -61,19 +63,15 @@ def ran(node):
     return (node / "notes" / "ran").read_text(encoding="utf-8").split()
 
 
-def locks(root):
-    return {"data/dvc.lock": (root / "data" / "dvc.lock").read_bytes()}
-
-
 def test_a_chain_takes_its_own_meshes_leaves_its_results_in_the_remote_and_nothing_here(head, node, serial):
     repository = bundle(head)
-    code, lines = run_chain(repository, "", locks(head), "mug")
+    code, lines = run_chain(repository, "", OneCategory(head, FETCH).files("mug"), "mug")
     assert code == 0, lines
     chain = ["prepare-mug", "train-mug", "evaluate-mug"]
     assert lines == []
     assert ran(node) == chain
     # A second try, as after a machine has gone with the answer.
-    code, lines = run_chain(repository, "", locks(head), "mug")
+    code, lines = run_chain(repository, "", OneCategory(head, FETCH).files("mug"), "mug")
     assert code == 0, lines
     assert ran(node) == chain
     assert list((node / "clones").iterdir()) == []
@@ -84,7 +82,7 @@ def test_a_chain_takes_its_own_meshes_leaves_its_results_in_the_remote_and_nothi
 
 def test_what_failed_is_said_in_its_last_lines(head, node):
     (node / "notes" / "fail-train-mug").touch()
-    code, lines = run_chain(bundle(head), "", locks(head), "mug")
+    code, lines = run_chain(bundle(head), "", OneCategory(head, FETCH).files("mug"), "mug")
     assert code == 1
     assert "pretend: train-mug has failed, as asked" in lines
     assert lines[-1].startswith("`dvc --wait-for-lock repro --pull --single-item data/dvc.yaml:prepare@mug train@mug")
@@ -135,7 +133,7 @@ def test_a_cancelled_worker_ends_after_its_stage_and_its_clone_have_gone(waiting
 def test_without_git_a_chain_says_so(head, node, monkeypatch):
     repository = bundle(head)
     monkeypatch.setenv("PATH", str(node))
-    code, lines = run_chain(repository, "", locks(head), "mug")
+    code, lines = run_chain(repository, "", OneCategory(head, FETCH).files("mug"), "mug")
     assert code == 1
     assert "No such file or directory: 'git'" in lines[-1]
     assert "a node needs git, and room in" in lines[-1]

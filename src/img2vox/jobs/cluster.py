@@ -2,8 +2,8 @@
 
 What a task reads and writes goes through the DVC remote, and what is there already is taken over. So a task that is
 tried again, a cluster that dies, or a head that is started again repeats the chains that had not ended and no other.
-Through Ray go the repository as a git bundle, what this clone's dvc.lock say, and the last lines of what failed; keys
-for the remote are the nodes' own.
+Through Ray go the repository as a git bundle, what this clone's params.yaml and dvc.lock say of the category, and the
+last lines of what failed; keys for the remote are the nodes' own.
 """
 
 import logging
@@ -19,7 +19,6 @@ from img2vox.config import Params
 from img2vox.errors import PipelineError
 from img2vox.jobs import node
 from img2vox.jobs.chains import (
-    FILES,
     NEEDS_ALL,
     Chain,
     chains_of,
@@ -28,6 +27,7 @@ from img2vox.jobs.chains import (
     only_changed,
     watch_targets,
 )
+from img2vox.jobs.one_category import OneCategory
 from img2vox.jobs.repro import changed_stages, raise_for
 from img2vox.jobs.runner import FAILED, Failure, Runner, StoppedError
 from img2vox.jobs.shares import dearest_first, memory_of_training_gb
@@ -77,9 +77,12 @@ def run(address: str, slugs: Sequence[str], params: Params, paths: Paths) -> Non
             todo = dearest_first(only_changed(chains, changed), params, paths)
             _push_what_is_here(runner, fetch, chains, todo)
             prefix = _git(paths.root, "rev-parse", "--show-prefix").decode().strip()
-            sent = (ray.put(repository), prefix, _locks(paths.root, fetch))
+            sent, narrowed = ray.put(repository), OneCategory(paths.root, fetch)
             run_chain = ray.remote(max_retries=params.compute.retries, **asked)(node.run_chain)
-            tasks = {run_chain.options(name=each.slug).remote(*sent, each.slug): each.slug for each in todo}
+            tasks = {
+                run_chain.options(name=slug).remote(sent, prefix, narrowed.files(slug), slug): slug
+                for slug in (chain.slug for chain in todo)
+            }
             failures = _gather(ray, tasks, runner)
             if committed(paths.root) != commit:
                 raise PipelineError(
@@ -173,12 +176,6 @@ def _push_what_is_here(runner: Runner, fetch: str, chains: Sequence[Chain], todo
     cut = {chain.slug: len(chain.targets) for chain in todo}
     before = [target for chain in chains if chain.slug in cut for target in chain.targets[: -cut[chain.slug]]]
     runner.alone("--wait-for-lock", "push", fetch, *before)
-
-
-def _locks(root: Path, fetch: str) -> dict[str, bytes]:
-    """What DVC recorded here, `fetch` above all: path, seen from `root` -> content."""
-    names = {name.replace(".yaml", ".lock") for name in (*FILES, fetch.partition(":")[0])}
-    return {name: (root / name).read_bytes() for name in names if (root / name).is_file()}
 
 
 def _gather(ray: Any, pending: dict[Any, str], runner: Runner) -> list[Failure]:

@@ -40,13 +40,13 @@ _WRITER_PATIENCE_S = 15.0
 log = logging.getLogger(__name__)
 
 
-def run_chain(repository: bytes, prefix: str, locks: Mapping[str, bytes], slug: str) -> tuple[int, list[str]]:
+def run_chain(repository: bytes, prefix: str, files: Mapping[str, bytes], slug: str) -> tuple[int, list[str]]:
     """Run one category's chain, with what the remote has of it, and push what it wrote.
 
     Args:
         repository: a git bundle.
         prefix: where params.yaml is, seen from the top of the repository.
-        locks: the dvc.lock of whoever asks: path, seen from `prefix` -> content.
+        files: what else stands there than in the commit, see one_category.py: path, seen from `prefix` -> content.
         slug: the category.
 
     Returns:
@@ -63,7 +63,7 @@ def run_chain(repository: bytes, prefix: str, locks: Mapping[str, bytes], slug: 
                 _COMMAND, stdin=theirs.fileno(), stdout=said, stderr=said, env=env, start_new_session=True, check=False
             )
         with suppress(ConnectionError):  # it could not start, and said why
-            ours.send((repository, prefix, dict(locks), slug))
+            ours.send((repository, prefix, dict(files), slug))
         try:
             code = _code_of(ours)
         except KeyboardInterrupt:  # of ray.cancel
@@ -109,7 +109,7 @@ def main() -> None:
 def _make_clone(worker: Connection) -> None:
     """Make it as asked, and become the process that works in it."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # Ray's processes block it, and stages end by it
-    repository, prefix, locks, slug = worker.recv()
+    repository, prefix, files, slug = worker.recv()
     directory = Path(tempfile.mkdtemp(prefix="img2vox-chain-"))
     try:
         bundle, clone = directory / "bundle", directory / "clone"
@@ -117,7 +117,7 @@ def _make_clone(worker: Connection) -> None:
         command = ["git", "-c", "advice.detachedHead=false", "clone", "--quiet"]
         subprocess.run([*command, bundle, clone], stdin=subprocess.DEVNULL, check=True)
         bundle.unlink()
-        for name, data in locks.items():
+        for name, data in files.items():
             (clone / prefix / name).write_bytes(data)
         os.chdir(clone / prefix)
         os.execve(sys.executable, [*_COMMAND, slug, str(directory)], _environment(clone))
