@@ -93,10 +93,23 @@ def test_a_missing_file_says_where_to_run(tmp_path):
         load_params(tmp_path / "params.yaml")
 
 
-@pytest.mark.parametrize("text", ["", "- 1\n", "5\n", "categories: 5\n", "categories: {}\n"])
-def test_a_file_of_another_form_is_one_clear_line(tmp_path, text):
-    with pytest.raises(ParamsError, match=r"params\.yaml"):
-        load_text(tmp_path, text)
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "holds no sections; expected seed, categories, "),
+        ("- 1\n", "holds no sections; expected seed, categories, "),
+        ("5\n", "holds no sections; expected seed, categories, "),
+        ("categories: 5\n", 'categories is 5; expected lines such as chair: "03001627"'),
+        ("categories: {}\n", r"categories is {}; expected lines such as chair"),
+        ("seed: \u00fc\n".encode("latin-1"), "not UTF-8 text: "),
+    ],
+)
+def test_a_file_of_another_form_is_one_clear_line(tmp_path, text, message):
+    path = tmp_path / "params.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ParamsError, match=rf"params\.yaml: {message}") as caught:
+        load_params(path)
+    assert "\n" not in str(caught.value)
 
 
 def test_an_unknown_category_lists_the_known_ones(tmp_path):

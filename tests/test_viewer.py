@@ -199,3 +199,9 @@ def test_what_is_no_category_is_refused_by_name(tmp_path, params, bundle_files):
     (bundle_files / "03001627_index.csv").unlink()
     with pytest.raises(BundleError, match="6 pictures for 0 objects of the index"):
         sheet_of(bundle_files / "03001627_images.npy", None, params)
+    np.save(bundle_files / "03001627_images.npy", np.zeros((6, 16), np.uint8))
+    with pytest.raises(BundleError, match=r"_images\.npy: uint8 of shape \(6, 16\); expected \("):
+        sheet_of(bundle_files / "03001627_images.npy", None, params)
+    (bundle_files / "03001627_voxels.npy").write_bytes(b"nothing")
+    with pytest.raises(BundleError, match=r"_voxels\.npy: no whole NPY file \(.*\); expected \(M, R, R, R, 1\) bool"):
+        sheet_of(bundle_files / "03001627_voxels.npy", None, params)

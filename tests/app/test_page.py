@@ -7,6 +7,7 @@ import gradio as gr
 import pytest
 from app.handlers import Handlers, _warnings
 from app.layout import build
+from app.server import make_server
 
 from img2vox.config import load_params
 from img2vox.serving.session_files import SessionFiles
@@ -92,3 +93,47 @@ def test_cancel_stops_all_that_asks_a_network_or_draws(events):
     stopped = {event["api_name"].rstrip("_0123456789") for event in events if event["id"] in cancel["cancels"]}
     assert stopped == {"answer_picture", "redraw", "turn"}
     assert len(cancel["cancels"]) == 4  # a picture, and a group of networks chosen, are answered by two events
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda handlers: handlers.turn(None, 0.5, "blocks", None), "Choose a picture first: there is nothing to turn"),
+        (
+            lambda handlers: handlers.predict_files(None, "any", 0, "blocks", "plain", True, True, None),
+            "picture: is missing; send a PNG, JPG or WebP file",
+        ),
+        (
+            lambda handlers: handlers.zip_files([], "any", "obj", "blocks", None),
+            "pictures: there are none; choose up to 32 PNG, JPG or WebP files",
+        ),
+        (
+            lambda handlers: handlers.zip_files(["a.png"] * 33, "any", "obj", "blocks", None),
+            "pictures: 33 are more than 32; send them in parts",
+        ),
+    ],
+)
+def test_what_is_asked_of_no_picture_or_of_too_many_is_one_sentence(handlers, ask, message):
+    with pytest.raises(gr.Error, match=message):
+        ask(handlers)
+
+
+@pytest.mark.parametrize(
+    ("offered", "message"),
+    [
+        (None, "Gradio offers no MCP"),
+        (
+            SimpleNamespace(local_url="http://elsewhere"),
+            "this Gradio cannot be told its own address; install the version",
+        ),
+    ],
+)
+def test_no_server_starts_whose_tools_would_be_missing_or_unsafe(service, tmp_path, monkeypatch, offered, message):
+    def mount(server, page, **_):
+        page.mcp_server_obj, page.mcp_error = offered, None
+        return server
+
+    service.limits = SimpleNamespace(size_bytes=1)
+    monkeypatch.setattr(gr, "mount_gradio_app", mount)
+    with pytest.raises(RuntimeError, match=message):
+        make_server(service, SessionFiles(tmp_path), lambda: True, auth=None, mcp_address="http://127.0.0.1:9")

@@ -23,12 +23,18 @@ def test_a_password_may_stand_in_a_file(tmp_path):
     assert parse(["--auth", "ada:lovelace"]).auth == ("ada", "lovelace")
 
 
-@pytest.mark.parametrize("given", ["ada", ":lovelace", "ada:", "@/no/such/file"])
-def test_a_password_that_is_none_is_a_usage_error(given, capsys):
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        *((given, "expected NAME:PASSWORD, or @FILE with such a line") for given in ("ada", ":lovelace", "ada:")),
+        ("@/no/such/file", "/no/such/file cannot be read (No such file or directory)"),
+    ],
+)
+def test_a_password_that_is_none_is_a_usage_error(given, message, capsys):
     with pytest.raises(SystemExit) as caught:
         parse(["--auth", given])
     assert caught.value.code == 2
-    assert "--auth: " in capsys.readouterr().err
+    assert f"--auth: {message}" in capsys.readouterr().err
 
 
 def test_mcp_without_its_extra_says_what_to_install(monkeypatch, capsys):

@@ -9,7 +9,7 @@ from img2vox.errors import BundleError
 from img2vox.evaluation.evaluate import evaluate
 from img2vox.evaluation.instances import format_instances, object_means, read_instances
 from img2vox.evaluation.metrics import THRESHOLDS, iou
-from img2vox.evaluation.predictions import read_fit, read_history, read_predictions
+from img2vox.evaluation.predictions import read_fit, read_history, read_predictions, rows_of
 
 HOW = {
     "category": "bag",
@@ -169,6 +169,13 @@ def test_predictions_of_another_bundle_are_refused(bundle, predict, fit, change,
         evaluate(bundle, predict("val"), change(predict("test")), fit, **HOW)
 
 
+def test_a_split_without_objects_says_what_to_raise(bundle, predict):
+    none = replace(predict("val"), model_ids=(), occupancy=predict("val").occupancy[:0])
+    trained = replace(bundle, index=tuple(replace(row, split="train") for row in bundle.index))
+    with pytest.raises(BundleError, match=r"index has no val objects; raise split\.val in params\.yaml"):
+        rows_of(none, trained, 1.0, frozenset())
+
+
 def save(path, predictions, **changes):
     arrays = {
         "test_model_ids": np.array(predictions.model_ids),
@@ -250,7 +257,7 @@ def test_fit_comes_back_as_it_was_written(tmp_path):
     ("change", "message"),
     [
         ({"thresholds": [0.5]}, "1 thresholds that are not"),
-        ({"val": {"loss": 1.0}}, "accuracy"),
+        ({"val": {"loss": 1.0}}, r"KeyError\('accuracy'\) while reading the losses of train, val and test"),
         ({"test": fit_content()["test"] | {"loss": float("nan")}}, "no finite number"),
         ({"train": fit_content()["train"] | {"iou_by_threshold": [0.5]}}, "has 1 values"),
     ],
@@ -269,6 +276,9 @@ def test_history_needs_every_column(tmp_path):
     assert read_history(path)["val_iou"] == [0.5]
     path.write_text(",".join(columns[:-1]) + "\n1" + ",0.5" * 7 + "\n")
     with pytest.raises(BundleError, match=r"history.csv: line 2 has no val_iou"):
+        read_history(path)
+    path.write_text(",".join(columns) + "\n")
+    with pytest.raises(BundleError, match=r"history.csv: no epochs; run `dvc repro` for this category again"):
         read_history(path)
     path.write_text(",".join(columns) + "\n1" + ",x" * 8 + "\n")
     with pytest.raises(BundleError, match=r"history.csv: .*expected numbers"):

@@ -241,6 +241,12 @@ def test_glb_never_reads_files_that_it_names(tmp_path):
         read_mesh("m.glb", repack(refer), {})
 
 
+def test_faces_that_name_no_vertex_of_their_part_are_an_error():
+    data = trimesh.Trimesh(PLACES, FACES + 1, process=False).export(file_type="ply", encoding="ascii")
+    with pytest.raises(MeshError, match=r"m\.ply: has faces that name none of a part's 4 vertices; export it again"):
+        read_mesh("m.ply", data, {})
+
+
 @pytest.mark.parametrize("kind", ["stl", "ply", "glb"])
 def test_other_formats_without_triangles_or_with_bad_vertices_are_errors(kind):
     for data in (b"", b"no mesh at all", bytes(200)):

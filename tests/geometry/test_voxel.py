@@ -362,6 +362,12 @@ def test_voxelize_rejects_a_mesh_without_triangles():
         ours(Mesh(np.zeros((3, 3)), np.zeros((0, 3), dtype=np.int64), np.zeros(0, dtype=np.uint8)), 4, "flood")
 
 
+def test_the_papers_calls_reject_a_mesh_without_size():
+    point = Mesh(np.zeros((3, 3)), np.array([[0, 1, 2]]), np.zeros(1, dtype=np.uint8))
+    with pytest.raises(MeshError, match="mesh: all of its 3 vertices lie at one point; it has no size, remove it"):
+        voxelize(point, 32, "paper", "surface", "trimesh")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -11,7 +11,10 @@ import psutil
 import pytest
 import yaml
 
-from img2vox.jobs.chains import FILES
+from img2vox.errors import PipelineError
+from img2vox.jobs.chains import FILES, is_pretrained_anew
+from img2vox.jobs.runner import Runner
+from img2vox.paths import Paths
 from tests.pretended import FOUR, outputs, ran
 from tests.project import commit, environment, run, start, write_category
 
@@ -121,6 +124,23 @@ def test_a_failed_category_stops_no_other_and_is_reported_at_the_end(project, se
         *("train-mug", "evaluate-mug", "prepare-bed", "train-bed", "evaluate-bed", "compare", "register")
     }
     assert recorded(project) == recorded(serial)
+
+
+def test_what_dvc_itself_refuses_is_one_line_with_what_it_said(tmp_path):
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
+    message = r"^`dvc status --json` ended with \d+; it said: .*not inside of a DVC repository"
+    with pytest.raises(PipelineError, match=message) as caught:
+        Runner(tmp_path).alone("status", "--json", shown=False)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", [None, "", "stages: [", "stages: 5\n", "vars: []\n"])
+def test_a_directory_without_stages_is_one_line(tmp_path, text):
+    if text is not None:
+        (tmp_path / "dvc.yaml").write_text(text, encoding="utf-8")
+    message = r"dvc\.yaml: not a dvc\.yaml with stages \(.*\); run img2vox from the directory that holds params\.yaml"
+    with pytest.raises(PipelineError, match=message):
+        is_pretrained_anew(Paths(tmp_path))
 
 
 def wait_for(path, process):

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from img2vox.errors import BundleError
+from img2vox.files import write_archive
 from img2vox.geometry.frames import View
 from img2vox.geometry.mesh import normalize, read_mesh, turn
 from img2vox.geometry.voxel import voxelize
 from img2vox.joint.pool import make_pool, open_pool, seen_grid
 from img2vox.learning.residual import seen_side
+from img2vox.paths import Paths
 from img2vox.rendering import camera_distance, render
 from tests.joint.conftest import small_params
 from tests.prepare.test_prepare import corner_obj
@@ -94,6 +96,20 @@ def test_a_pool_of_other_lengths_is_one_line(project, tmp_path):
     np.save(tmp_path / "pool" / "azimuths.npy", np.zeros(3, np.float32))
     with pytest.raises(BundleError, match=r"pool: its arrays hold \[15, 15, 3\] rows; remove it"):
         open_pool(tmp_path / "pool", 16)
+
+
+def test_a_category_without_meshes_says_that_the_joint_network_needs_them(project, tmp_path):
+    params, _ = project
+    own = Paths(tmp_path / "own")
+    own.raw.mkdir(parents=True)
+    for synset in params.categories.values():
+        with write_archive(own.raw_archive(synset)) as archive:
+            archive.add(f"{synset}/0000/model.binvox", b"")
+    message = (
+        r"03001627\.zip: holds no meshes, which the joint network is trained on; with data\.source r2n2 set train\.st"
+    )
+    with pytest.raises(BundleError, match=message):
+        make_pool(tmp_path / "pool", TRAINED, params, own, workers=1)
 
 
 def test_turning_the_mesh_and_the_camera_together_shows_the_same():

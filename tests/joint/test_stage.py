@@ -100,6 +100,18 @@ def test_a_loss_that_is_no_number_is_one_line_and_leaves_the_network_that_was_th
     assert paths.joint.read_bytes() == b"old"
 
 
+def test_a_category_whose_training_objects_all_look_like_held_out_ones_is_one_line(project, monkeypatch):
+    params, paths = project
+    mug = bundle_of(params, paths, "mug")
+    trained = frozenset(mug.index[row].model_id for row in mug.rows("train"))
+    monkeypatch.setattr(stage, "to_leave_out", lambda leaks: {"mug": trained})
+    with pytest.raises(
+        BundleError, match="mug: every training object is a near duplicate of one that is held out; add"
+    ):
+        stage.run(params, paths, workers=1)
+    assert not paths.joint.exists()
+
+
 def test_losses_of_what_the_camera_sees_have_known_values():
     truth = np.zeros((2, 4, 4, 4), bool)
     truth[0, 1, 2, 3] = truth[0, 1, 2, 2] = True
@@ -147,8 +159,18 @@ def test_what_the_joint_network_knows_is_left_out_and_said(trained_on, bundle, c
         leave_out_seen("mug", bundle, "val", replace(every, rows=np.array([4])), trained, 0.95)
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut", "lengths"])
-def test_a_damaged_list_of_what_was_trained_on_is_one_line(trained_on, damage):
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        ("missing", r"cannot be read \(.*\); bring it back with `git restore`, or train the joint network anew"),
+        ("cut", r"cannot be read \(.*\); bring it back with `git restore`, or train the joint network anew"),
+        (
+            "lengths",
+            r"1 categories, 2 model_ids, grids of shape \(1, 2\); expected one of each an object; bring it back",
+        ),
+    ],
+)
+def test_a_damaged_list_of_what_was_trained_on_is_one_line(trained_on, damage, message):
     if damage == "missing":
         trained_on.unlink()
     elif damage == "cut":
@@ -158,5 +180,5 @@ def test_a_damaged_list_of_what_was_trained_on_is_one_line(trained_on, damage):
             np.savez(
                 stream, categories=np.array(["a"]), model_ids=np.array(["b", "c"]), grids=np.zeros((1, 2), np.uint8)
             )
-    with pytest.raises(BundleError, match=r"trained_on\.npz: .*git restore"):
+    with pytest.raises(BundleError, match=rf"trained_on\.npz: {message}"):
         read_trained_on(trained_on)

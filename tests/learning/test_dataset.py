@@ -84,6 +84,15 @@ def test_mirrored_training_flips_about_half_and_always_both():
     assert images[:, 0, 1].min() == 200  # the bundle itself stays as it is
 
 
+def test_a_split_that_no_object_is_in_is_one_line(bundle):
+    params = load_params(ROOT / "params.yaml")
+    trained = replace(bundle, index=tuple(replace(row, split="train") for row in bundle.index))
+    with pytest.raises(
+        BundleError, match=r"mug: no object in the split val; add objects, or change split\.val and spl"
+    ):
+        split_samples("mug", trained, "val", params)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

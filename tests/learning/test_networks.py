@@ -1,3 +1,5 @@
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -218,10 +220,16 @@ def test_a_network_of_another_resolution_is_named_in_one_line():
         require_sizes(network, 16, 24, "joint.keras")
 
 
-def test_sizes_of_rejects_what_is_no_picture_to_grid():
-    inputs = keras.layers.Input((4,))
-    with pytest.raises(NetworkError, match=r"expected \(N, H, H, 1\) to \(N, R, R, R, 1\)"):
-        sizes_of(keras.Model(inputs, keras.layers.Dense(2)(inputs)))
+@pytest.mark.parametrize(
+    ("taken", "given"), [((4,), (2,)), ((4, 4, 1), (2, 2, 4, 1)), ((4, 6, 1), (2, 2, 2, 1)), ((4, 4, 3), (2, 2, 2, 1))]
+)
+def test_sizes_of_rejects_what_is_no_picture_to_grid(taken, given):
+    inputs = keras.layers.Input(taken)
+    outputs = keras.layers.Dense(int(np.prod(given)))(keras.layers.Flatten()(inputs))
+    network = keras.Model(inputs, keras.layers.Reshape(given)(outputs), name="other")
+    found = re.escape(f"'other' maps {(None, *taken)} to {(None, *given)}")
+    with pytest.raises(NetworkError, match=rf"{found}; expected \(N, H, H, 1\) to \(N, R, R, R, 1\)"):
+        sizes_of(network)
 
 
 def test_unfold_puts_the_channels_of_a_place_at_its_own_rows_and_columns():

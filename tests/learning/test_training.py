@@ -154,15 +154,23 @@ def test_a_checkpoint_of_another_network_is_refused(finished):
         train(build_network("low", 16, 24, seed=1), checkpoint_dir=finished[0])
 
 
-@pytest.mark.parametrize("damage", ["cut", "member"])
-def test_a_damaged_checkpoint_is_one_line_that_names_it(finished, tmp_path, damage):
+@pytest.mark.parametrize(
+    ("kept", "message"),
+    [
+        (None, "no whole checkpoint"),
+        (("0000.npy",), "no whole checkpoint"),
+        (("state.json",), "does not hold the variables of network 'low'"),
+    ],
+)
+def test_a_damaged_checkpoint_is_one_line_that_names_it(finished, tmp_path, kept, message):
     whole = (finished[0] / "epoch-0004.npz").read_bytes()
     path = tmp_path / "epoch-0004.npz"
     path.write_bytes(whole[:-100])
-    if damage == "member":
+    if kept:
         with zipfile.ZipFile(io.BytesIO(whole)) as archive, zipfile.ZipFile(path, "w") as changed:
-            changed.writestr("state.json", archive.read("state.json"))
-    with pytest.raises(NetworkError, match=r"epoch-0004\.npz: .*; remove .* to train anew"):
+            for name in kept:
+                changed.writestr(name, archive.read(name))
+    with pytest.raises(NetworkError, match=rf"epoch-0004\.npz: {message} \(.*\); remove .* to train anew"):
         train(build_network("low", 16, 16, seed=1), checkpoint_dir=tmp_path)
 
 
@@ -178,6 +186,14 @@ def test_a_loss_that_is_no_number_stops_the_training_and_keeps_the_last_checkpoi
         train(network, checkpoint_dir=tmp_path, on_epoch=spoil)
     assert set(after_first) == {"epoch-0001.npz", "best-0001.npz"}
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == after_first
+
+
+def test_a_loss_that_is_no_number_in_validation_alone_stops_the_training_too():
+    """The last step of an epoch may leave weights that no later step looks at."""
+    network = build_network("low", 16, 16, seed=1)
+    message = r"'low': the loss is (nan|inf) in epoch 1, validation; lower train\.learning_rate"
+    with pytest.raises(NetworkError, match=message):
+        train(network, batch_size=len(TRAIN), learning_rate=1e30)
 
 
 def test_exact_losses_are_those_that_keras_evaluates():

@@ -95,6 +95,15 @@ def test_a_missing_archive_says_how_to_get_it(tmp_path):
         open_archive(tmp_path / "a.zip")
 
 
+def test_an_archive_that_may_not_be_read_says_so(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(zipfile, "ZipFile", refuse)
+    with pytest.raises(SourceError, match=r"a\.zip: permission denied; let this user read it"):
+        open_archive(tmp_path / "a.zip")
+
+
 def test_equal_contents_give_equal_bytes_at_any_time(tmp_path, monkeypatch):
     blobs = []
     for name, now in (("a.zip", 1e9), ("b.zip", 1.5e9)):

@@ -111,6 +111,7 @@ def replace_text(old, new):
         (0, lambda p: np.save(p, np.array([{}], object), allow_pickle=True), r"no whole NPY file"),
         (1, lambda p: np.save(p, np.zeros((7, 16, 16), np.uint8)), r"7 pictures are no whole number of views of 3"),
         (1, lambda p: np.save(p, np.zeros((6, 16, 8), np.uint8)), r"expected square pictures"),
+        (2, lambda p: p.unlink(), r"1_index\.csv: cannot be read \(.*\); run `dvc repro`"),
         (2, replace_text("2,c,val", "3,c,val"), r"line 4 has voxel_row 3, expected 2"),
         (2, replace_text("c,val", "c,valid"), r"line 4 has split 'valid'; use one of train, val, test"),
         (2, replace_text("c,val,real", "c,val,fake"), r"line 4 has origin 'fake'"),

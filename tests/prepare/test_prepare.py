@@ -162,6 +162,13 @@ def test_above_max_rejects_nothing_but_the_list_is_written(tmp_path):
     assert written == [f"{SYNSET}_rejects.csv"]
 
 
+def test_an_archive_without_any_mesh_is_one_clear_line(tmp_path):
+    paths = make_archive(tmp_path, [(f"{SYNSET}/readme.txt", "nothing")])
+    with pytest.raises(BundleError, match=r"chair: its archive holds no mesh; add objects, or take the category out"):
+        prepare_category("chair", small_params(), paths, workers=1)
+    assert not paths.voxels(SYNSET).exists()
+
+
 def test_the_number_of_workers_changes_no_byte(tmp_path):
     contents = []
     for workers in (1, 3):

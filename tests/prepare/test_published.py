@@ -17,7 +17,7 @@ from img2vox.files import write_archive
 from img2vox.paths import Paths
 from img2vox.sources.r2n2 import R2N2
 from tests.project import REPOSITORY
-from tests.sources.trees import grid_of, picture_of, write_published
+from tests.sources.trees import binvox_bytes, grid_of, picture_of, write_published
 
 CHAIR = "03001627"
 
@@ -83,21 +83,28 @@ def test_an_incomplete_and_a_damaged_object_are_a_line_each_in_rejects(tmp_path,
         (root / "ShapeNetRendering" / CHAIR / "0001" / "rendering" / "02.png").unlink()
         (root / "ShapeNetVox32" / CHAIR / "0003" / "model.binvox").write_bytes(b"#binvox 1\ndim 32 32")
         (root / "ShapeNetRendering" / CHAIR / "0005" / "rendering" / "00.png").write_bytes(b"no picture")
+        (root / "ShapeNetVox32" / CHAIR / "0004" / "model.binvox").write_bytes(
+            binvox_bytes(np.ones((16, 16, 16), bool))
+        )
         (root / "ShapeNetRendering" / CHAIR / "0007" / "rendering" / "rendering_metadata.txt").write_text("1 2\n")
+        cameras = root / "ShapeNetRendering" / CHAIR / "0009" / "rendering" / "rendering_metadata.txt"
+        cameras.write_text("".join(cameras.read_text().splitlines(keepends=True)[:2]))
 
-    params = replace(params, prepare=replace(params.prepare, max_rejects=0.4))
+    params = replace(params, prepare=replace(params.prepare, max_rejects=0.6))
     paths, summary = prepared(tmp_path, params, spoil=spoil)
-    assert (summary.prepared, summary.rejected) == (6, 4)
+    assert (summary.prepared, summary.rejected) == (4, 6)
     with paths.rejects(CHAIR).open(encoding="utf-8", newline="") as stream:
         reasons = {row["file"]: row["reason"] for row in csv.DictReader(stream)}
     for name, reason in {
         "0001": "incomplete (There is no item named '03001627/0001/rendering/02.png' in the archive)",
         "0003": "0003/model.binvox: no binvox grid",
+        "0004": "0004/model.binvox: a grid of (16, 16, 16); expected (32, 32, 32)",
         "0005": "0005/rendering/00.png: no picture",
         "0007": "0007/rendering/rendering_metadata.txt: no five numbers a line",
+        "0009": "0009/rendering/rendering_metadata.txt: 2 lines, expected 3; unpack it again",
     }.items():
         assert reason in reasons[f"{CHAIR}/{name}"]
-    assert [row.model_id for row in opened(paths).index] == ["0000", "0002", "0004", "0006", "0008", "0009"]
+    assert [row.model_id for row in opened(paths).index] == ["0000", "0002", "0006", "0008"]
 
 
 @pytest.mark.parametrize(
@@ -131,3 +138,12 @@ def test_validation_is_drawn_from_training_by_name_and_only_where_the_split_has_
     assert val - {"000"} <= {name for name, split in split_of(fewer, 0.05, seed=5).items() if split == "val"}
     whole = {"train": names[:50], "val": names[50:64], "test": names[64:]}
     assert [name for name, split in split_of(whole, 0.05, seed=5).items() if split == "val"] == names[50:64]
+
+
+def test_a_picture_that_the_renders_lack_says_what_makes_it(tmp_path, params):
+    paths, _ = prepared(tmp_path, params)
+    more = replace(params, render=replace(params.render, views=4))
+    message = r"03001627\.zip: no 0000/003\.png; run `dvc repro data/dvc\.yaml:prepare@chair`"
+    with pytest.raises(BundleError, match=message):
+        bundle_images("chair", more, paths)
+    assert opened(paths).views == 3

@@ -3,6 +3,7 @@ import pytest
 
 from img2vox.errors import MeshError, ParamsError
 from img2vox.geometry.frames import View
+from img2vox.geometry.mesh import Mesh
 from img2vox.rendering import camera_distance, make_views, render
 from tests.rendering.shapes import make_mesh, make_soup
 
@@ -41,11 +42,11 @@ def test_no_views_give_no_pictures():
     ("changes", "message"),
     [
         ({"engine": "povray"}, "render.engine is 'povray'; use one of raster, pyvista, blender"),
-        ({"image_size": 0}, "image size is 0"),
-        ({"fov_deg": 180.0}, "render.fov_deg is 180.0"),
+        ({"image_size": 0}, "image size is 0; use 1 or more pixels per side"),
+        ({"fov_deg": 180.0}, "render.fov_deg is 180.0; use degrees between 0 and 180"),
         ({"views": [View(0.0, 90.0, 2.0)]}, "elevation between -90 and 90"),
         ({"views": [View(0.0, 0.0, 0.0)]}, "distance above 0"),
-        ({"engine": "blender"}, "render.blender_samples is None"),
+        ({"engine": "blender"}, "render.blender_samples is None; engine blender needs 1 or more"),
     ],
 )
 def test_impossible_requests_are_refused(changes, message):
@@ -63,8 +64,9 @@ TRIANGLE = np.eye(3)
         (make_mesh(TRIANGLE, np.zeros((0, 3))), "no faces"),
         (make_mesh(TRIANGLE, [[0, 1, 3]]), "name vertices 0 to 3; expected 0 to 2"),
         (make_mesh(TRIANGLE, [[0, -1, 2]]), "name vertices -1 to 2"),
-        (make_mesh(np.where(TRIANGLE > 0, np.nan, 0), [[0, 1, 2]]), "not finite"),
-        (make_mesh(np.where(TRIANGLE > 0, np.inf, 0), [[0, 1, 2]]), "not finite"),
+        (Mesh(TRIANGLE, np.array([[0, 1, 2]]), np.zeros(2, np.uint8)), "has 2 grays and 1 faces; expected as many"),
+        (make_mesh(np.where(TRIANGLE > 0, np.nan, 0), [[0, 1, 2]]), "has vertices that are not finite; remove them"),
+        (make_mesh(np.where(TRIANGLE > 0, np.inf, 0), [[0, 1, 2]]), "has vertices that are not finite; remove them"),
     ],
 )
 def test_meshes_that_no_engine_could_draw_are_refused(mesh, message):

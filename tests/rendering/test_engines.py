@@ -7,6 +7,7 @@ import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
@@ -143,6 +144,20 @@ def test_a_crash_of_vtk_is_one_error_and_the_next_drawing_works():
         ):
             drawing.result()
     assert np.array_equal(draw(SHAPES["cone"], "pyvista", 1), expected)
+
+
+def test_without_any_opengl_the_sentence_says_what_to_install(monkeypatch):
+    """In this process, with a window that only looks like VTK's last resort: the real one ends the process."""
+    from img2vox.rendering import pyvista_painter
+
+    window = SimpleNamespace(GetClassName=lambda: "vtkOSOpenGLRenderWindow")
+    plotter = SimpleNamespace(render_window=window, close=lambda: None)
+    monkeypatch.setattr(pyvista_painter.pyvista, "Plotter", lambda **_: plotter)
+    monkeypatch.setattr(pyvista_painter, "find_library", lambda name: None)
+    monkeypatch.setattr(sys, "platform", "linux")
+    message = r"no display, no EGL and no OSMesa found; install one of them .*libegl1`\), or use render\.engine raster"
+    with pytest.raises(RenderError, match=message):
+        pyvista_painter.Painter()
 
 
 @pytest.mark.render

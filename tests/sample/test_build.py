@@ -119,3 +119,29 @@ def test_an_archive_that_the_index_does_not_name_is_an_error(meshes, tmp_path):
 def test_a_folder_without_an_index_is_an_error(tmp_path):
     with pytest.raises(SourceError, match=r"index\.csv: not found; name the folder that holds the real meshes"):
         builder.build(tmp_path, tmp_path / "out")
+
+
+def test_a_category_that_nothing_fills_up_is_an_error(meshes, tmp_path, monkeypatch):
+    monkeypatch.setattr(builder, "SHAPES", {slug: SHAPES[slug] for slug in ("bag", "washer")})
+    with pytest.raises(SourceError, match="meshes: 1 objects of mug, no parametric shapes; add some"):
+        builder.build(meshes, tmp_path / "out")
+
+
+def test_an_index_or_a_list_of_sources_of_another_form_is_an_error(meshes, tmp_path):
+    (meshes / "SOURCES.md").write_text("# Meshes\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="no heading 'Objects per category'; add it"):
+        builder.build(meshes, tmp_path / "out")
+    (meshes / "index.csv").write_text("synset,name\n", encoding="utf-8")
+    with pytest.raises(
+        SourceError, match=r"index\.csv: columns are synset, name; expected synset, model_id and licence"
+    ):
+        builder.build(meshes, tmp_path / "out")
+
+
+def test_its_command_line_says_what_it_wants_and_what_is_wrong(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["build"])
+    with pytest.raises(SystemExit, match=r"usage: python -m img2vox\.sample\.build MESHES OUT"):
+        builder.main()
+    monkeypatch.setattr("sys.argv", ["build", str(tmp_path), str(tmp_path / "out")])
+    with pytest.raises(SystemExit, match=r"index\.csv: not found; name the folder"):
+        builder.main()

@@ -145,6 +145,11 @@ def test_a_look_that_is_none_is_one_sentence(arguments, message):
         Look(*arguments)
 
 
+def test_a_format_that_is_none_is_one_sentence():
+    with pytest.raises(MeshError, match="format: is 'fbx'; use one of obj, glb, stl, ply, npy"):
+        result_file(ANSWER, Look(0.5, "blocks", "plain"), "fbx")
+
+
 def test_equal_answers_give_equal_bytes():
     for format in ("obj", "glb", "stl", "npy"):
         first, second = (result_file(ANSWER, Look(0.5, "smooth", "confidence"), format) for _ in range(2))

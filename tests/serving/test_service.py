@@ -70,6 +70,14 @@ def test_without_the_joint_network_there_is_a_sentence(tmp_path):
         Service(PARAMS, Paths(tmp_path), tmp_path).offer("any")
 
 
+@pytest.mark.parametrize("text", ["{}", "no JSON", '{"network": "low", "threshold": "?"}', "[]"])
+def test_a_networks_numbers_that_cannot_be_read_are_one_sentence(service, text):
+    service.paths.metrics("joint").write_text(text, encoding="utf-8")
+    message = r"metrics\.json: no threshold or size of its network \(.*\); "
+    with pytest.raises(NetworkError, match=message):
+        service.local_offer("any")
+
+
 def test_a_picture_is_answered_facing_as_in_it(service):
     answer = service.answer("any", service.prepare(corner_picture(126.0), "p.png", PrepareHow()))
     np.testing.assert_allclose(answer.occupancy, corner_occupancy(), atol=1e-6)

@@ -1,5 +1,6 @@
 """ShapeNetCore's directories: both layouts, folders and archives, and what can be wrong with them."""
 
+import errno
 import os
 import re
 import zipfile
@@ -11,6 +12,7 @@ from img2vox.data.archive import list_meshes, open_archive
 from img2vox.errors import SourceError
 from img2vox.files import write_archive
 from img2vox.sources.shapenet import ShapeNet
+from img2vox.sources.source import reading
 from tests.sources.trees import LAYOUTS, boxes, files_of, names_in, write_tree, write_zip
 
 CHAIR, MUG = "03001627", "03797390"
@@ -143,6 +145,33 @@ def test_a_half_downloaded_archive_and_a_damaged_entry_are_one_clear_line_each(t
     with pytest.raises(SourceError, match=r"03001627\.zip: 03001627/.*obj cannot be unpacked \(.*\); get the archive"):
         written(tmp_path, ShapeNet(tmp_path / "half"))
     assert not (tmp_path / "raw" / f"{CHAIR}.zip").exists()
+
+
+def test_a_category_that_goes_away_between_a_look_and_its_copy_is_one_clear_line(tmp_path):
+    path = write_zip(tmp_path / "net", CHAIR)
+    source = ShapeNet(tmp_path / "net")
+    source.stamps({"chair": CHAIR})
+    path.unlink()
+    message = r"net: 03001627 was there a moment ago and is not any more; fetch again"
+    with pytest.raises(SourceError, match=message), write_archive(tmp_path / "raw.zip") as archive:
+        source.write("chair", CHAIR, archive)
+    assert not (tmp_path / "raw.zip").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.EACCES, "permission denied; let this user read it"),
+        (errno.EPERM, "permission denied; let this user read it"),
+        (errno.ELOOP, "a symbolic link that leads back to itself; remove it"),
+        (errno.ENOSPC, "could not be copied, the disk of data/raw is full; make room and fetch again"),
+        (errno.ENOENT, r"not found, though it was listed; is it a broken link\?"),
+        (errno.EIO, r"cannot be read \(Input/output error\)"),
+    ],
+)
+def test_what_the_operating_system_refuses_is_one_clear_line(number, message):
+    with pytest.raises(SourceError, match=rf"^net/a\.obj: {message}$"), reading("net/a.obj"):
+        raise OSError(number, os.strerror(number))
 
 
 def test_denied_permission_is_explained_whoever_runs_this(tmp_path, monkeypatch):

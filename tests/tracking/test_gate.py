@@ -6,7 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from img2vox.cli import app
 from img2vox.config import load_params
 from img2vox.errors import RegistryError
 from img2vox.tracking import by_hand
@@ -216,6 +218,48 @@ def test_rolling_back_twice_goes_back_two_champions_and_then_says_that_there_are
         by_hand.roll_back("mug", PARAMS, mug.paths)
 
 
+def test_a_champion_before_that_was_thrown_away_is_one_line(mug):
+    mug.again(0.6, gains(0.05))
+    before = mug.tags("mug", 1)["network_md5"]
+    mug.open().client.delete_model_version("img2vox-mug", "1")
+    message = f"mug: the champion before, {before}, is gone from the registry; use --promote"
+    with pytest.raises(RegistryError, match=message):
+        by_hand.roll_back("mug", PARAMS, mug.paths)
+
+
+def test_when_mlflow_refuses_a_promotion_the_file_says_it_and_the_next_register_follows(mug, monkeypatch):
+    mug.again(0.6, gains(0.05))
+    with monkeypatch.context() as patch:
+        patch.setattr(by_hand, "point_aliases", refuse)
+        with pytest.raises(RegistryError, match=r"mlflow\.db: away; `img2vox register` follows .*promotions\.csv"):
+            by_hand.promote("mug:1", PARAMS, mug.paths)
+    assert mug.aliases("mug")["champion"] == 2
+    mug.deliver(gate=gate_of(by_hand=read_promotions(promotions_path(mug.root))))
+    assert mug.aliases("mug")["champion"] == 1
+
+
+def test_pruning_that_mlflow_refuses_is_one_line(mug, monkeypatch):
+    mug.again(0.3, gains(-0.1))
+    mug.again(0.2, gains(-0.2))
+    monkeypatch.setattr(by_hand, "_remove", refuse)
+    with pytest.raises(RegistryError, match=r"mlflow\.db: pruning stopped \(away\); run it again"):
+        by_hand.prune(0, PARAMS, mug.paths)
+
+
+def refuse(*_):
+    raise OSError("away")
+
+
+def test_scores_of_another_form_are_one_line(tmp_path):
+    path = tmp_path / "instances.csv"
+    message = r"instances\.csv: no IoU of each test object \(.*\); run `dvc repro` for this category again"
+    for text in (None, "split,model_id,iou\n", "split,model_id,iou\ntest,a,high\n", "split,iou\ntest,0.5\n"):
+        if text is not None:
+            path.write_text(text, encoding="utf-8")
+        with pytest.raises(RegistryError, match=message):
+            read_test_ious(path)
+
+
 @pytest.mark.parametrize(
     ("which", "params", "message"),
     [
@@ -233,6 +277,12 @@ def test_what_cannot_be_promoted_is_one_line_and_changes_nothing(mug, which, par
 def test_promoting_what_was_never_registered_is_one_line(project):
     with pytest.raises(RegistryError, match=r"no registered network of mug .*; run `img2vox register`"):
         by_hand.promote("mug", PARAMS, project.paths)
+
+
+def test_promoting_and_rolling_back_at_once_is_wrong_usage():
+    done = CliRunner().invoke(app, ["register", "--promote", "mug:1", "--rollback", "mug"])
+    assert done.exit_code == 2
+    assert "use one of --promote and --rollback" in done.output
 
 
 def test_pruning_keeps_what_has_an_alias_or_was_promoted_and_the_newest(mug):
@@ -273,6 +323,7 @@ def test_promotions_are_written_sorted_and_read_back(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        (b"\xff", r"cannot be read \(.*\); restore it with git"),
         ("", "line 1 is missing; expected slug,protocol,network_md5"),
         ("mug,standard\n", r"line 1 is \['mug', 'standard'\]; expected slug,protocol,network_md5"),
         ("slug,protocol,network_md5\nmug,standard,12\n", "line 2 is 'mug,standard,12'; expected a category"),
@@ -280,6 +331,6 @@ def test_promotions_are_written_sorted_and_read_back(tmp_path):
     ],
 )
 def test_damaged_promotions_are_one_line(tmp_path, text, message):
-    (tmp_path / "promotions.csv").write_text(text)
+    (tmp_path / "promotions.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(RegistryError, match=rf"promotions\.csv: {message}"):
         read_promotions(tmp_path / "promotions.csv")

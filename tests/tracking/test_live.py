@@ -241,6 +241,28 @@ def test_a_full_disk_is_one_line_and_the_training_goes_on(tmp_path, caplog):
     assert record.message.endswith("`img2vox register` delivers the run")
 
 
+def test_half_a_line_on_a_full_disk_is_the_last_one(tmp_path, caplog):
+    run = LiveRun(tmp_path / "mug.jsonl", {})
+    run._stream = HalfAStream()
+    for epoch in range(3):
+        run.on_epoch({"epoch": epoch, "loss": 0.5})
+    (record,) = caplog.records
+    assert record.message.startswith("MLflow: no live logging (no room for a whole line); ")
+
+
+class HalfAStream:
+    """Takes half of what it is given, once."""
+
+    closed = False
+
+    def write(self, data):
+        assert not self.closed
+        return len(data) // 2
+
+    def close(self):
+        self.closed = True
+
+
 def test_a_training_says_at_its_end_that_mlflow_is_away(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(live.subprocess, "Popen", lambda *_, **__: None)
     with live_run(tmp_path, SETTINGS, "mug", "f1"):

@@ -7,13 +7,17 @@ import socket
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import requests
 from mlflow.exceptions import MlflowException
 
+from img2vox.errors import RegistryError
+from img2vox.tracking.offers import fetch_network, registered_offers
 from img2vox.tracking.package import link_or_copy
+from tests.serving.test_offer import CHAIR
 from tests.tracking.conftest import Project
 from tests.tracking.fakes import IMAGE_SIZE, RESOLUTION, write_category
 from tests.tracking.test_live import wait_for
@@ -89,6 +93,27 @@ def test_what_is_registered_outlives_a_new_training_and_a_file_changed_in_place(
     with project.paths.network("mug").open("r+b") as stream:
         stream.write(b"changed")
     assert stored.read_bytes() == content
+
+
+def test_a_registry_that_cannot_be_read_is_one_line(project, monkeypatch):
+    project.deliver()
+
+    def refuse(*_):
+        raise MlflowException("away\nand more")
+
+    monkeypatch.setattr("img2vox.tracking.store.Store.runs", refuse)
+    with pytest.raises(RegistryError, match=r"mlflow\.db: the registry cannot be read \(away\); see `make ui`$"):
+        registered_offers(project.root, "img2vox")
+
+
+def test_a_network_that_a_server_does_not_hand_out_is_one_line_and_nothing_is_kept(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise MlflowException("no such bucket\nand more")
+
+    monkeypatch.setattr("mlflow.artifacts.download_artifacts", refuse)
+    with pytest.raises(RegistryError, match=r"^s3://bucket/model: cannot be fetched \(no such bucket\)$"):
+        fetch_network(replace(CHAIR, source="s3://bucket/model"), tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_a_large_network_is_linked_and_a_small_one_copied(tmp_path):

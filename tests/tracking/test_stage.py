@@ -1,8 +1,10 @@
 """Stage `register`: what it reads, what it says when that is missing, what it leaves."""
 
 import dataclasses
+import io
 import json
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,15 @@ def test_the_papers_protocol_delivers_its_joint_network_too_under_aliases_of_its
     assert "mlflow.parentRunId" in run.data.tags
 
 
+def keras_file(channels):
+    """Of a network that looks at pictures with so many channels; nothing of its weights."""
+    layer = {"class_name": "InputLayer", "config": {"batch_shape": [None, 16, 16, channels]}}
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("config.json", json.dumps({"config": {"layers": [layer]}}))
+    return stream.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -126,7 +137,8 @@ def test_the_papers_protocol_delivers_its_joint_network_too_under_aliases_of_its
         ("models/mug/metrics.json", '{"network": "low"}', r"metrics\.json has no 'network_md5'"),
         ("models/mug/history.csv", "epoch,loss\n1\n", r"history\.csv has no whole rows with a column 'epoch'"),
         ("models/mug/history.csv", "epoch,loss\n1,x\n", "could not convert string to float: 'x'"),
-        ("models/mug/network.keras", "no zip", r"network\.keras is no network from a gray picture"),
+        ("models/mug/network.keras", b"no zip", r"network\.keras is no network from a gray picture: BadZipFile"),
+        ("models/mug/network.keras", keras_file(3), r"network\.keras is no network from a gray picture: .*3 channels"),
         (
             "reports/comparison.csv",
             None,
@@ -141,7 +153,7 @@ def test_what_is_missing_or_damaged_is_one_line_and_nothing_is_delivered(finishe
     if content is None:
         (project.root / name).unlink()
     else:
-        (project.root / name).write_text(content, encoding="utf-8")
+        (project.root / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(RegistryError, match=message) as caught:
         stage.run(params, project.paths)
     assert "\n" not in str(caught.value)

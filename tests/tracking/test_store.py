@@ -1,12 +1,15 @@
 """The store itself: made once, found again, upgraded, and shared by processes that start at one moment."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+from mlflow.exceptions import MlflowException
 
 from img2vox.errors import RegistryError
 from img2vox.tracking.store import open_store
@@ -55,6 +58,25 @@ def test_a_file_that_is_no_database_is_one_line(root):
     with pytest.raises(RegistryError, match=r"mlflow\.db: MLflow's store cannot be opened") as caught:
         open_store(root, "img2vox")
     assert "\n" not in str(caught.value)
+
+
+def test_a_store_that_another_process_holds_is_one_line(root, monkeypatch):
+    monkeypatch.setattr("img2vox.tracking.store._LOCK_TIMEOUT_S", 0.1)
+    with (
+        FileLock(root / ".mlflow.lock"),
+        pytest.raises(RegistryError, match=r"\.mlflow\.lock: another process has held it"),
+    ):
+        open_store(root, "img2vox")
+
+
+def test_a_store_that_cannot_be_upgraded_is_one_line(root, monkeypatch):
+    def older(**_):
+        raise MlflowException("Detected out-of-date database schema (found version 1, but expected 2)")
+
+    monkeypatch.setattr("img2vox.tracking.store.MlflowClient", older)
+    monkeypatch.setattr("img2vox.tracking.store.sys.executable", shutil.which("false"))
+    with pytest.raises(RegistryError, match=r"mlflow\.db: `mlflow db upgrade` failed: \?"):
+        open_store(root, "img2vox")
 
 
 @pytest.mark.slow
