@@ -6,7 +6,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 PYTHON ?= python3
 STAMP := .venv/installed
 
-.PHONY: repro paper app test test-all bench docs-check lint format ui lock
+.PHONY: repro paper app test test-all coverage bench docs-check lint format ui lock
 
 repro: $(STAMP)
 	img2vox repro
@@ -26,6 +26,10 @@ test: $(STAMP)
 test-all: $(STAMP)
 	python tests/install_tools.py
 	pytest -n 2 --dist loadfile
+
+coverage: $(STAMP)
+	python tests/install_tools.py
+	pytest -n 2 --dist loadfile -m "not slow" --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 bench: $(STAMP)
 	python benchmarks/geometry.py
