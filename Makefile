@@ -6,7 +6,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 PYTHON ?= python3
 STAMP := .venv/installed
 
-.PHONY: repro paper app test test-all coverage bench docs-check lint format ui lock
+.PHONY: repro paper app test test-all coverage bench bench-long docs-check lint format ui lock
 
 repro: $(STAMP)
 	img2vox repro
@@ -32,8 +32,11 @@ coverage: $(STAMP)
 	pytest -n 2 --dist loadfile -m "not slow" --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 bench: $(STAMP)
-	python benchmarks/geometry.py
-	python benchmarks/app.py
+	python benchmarks/run_all.py $(ARGS)
+
+bench-long: $(STAMP)
+	python tests/install_tools.py
+	python benchmarks/run_all.py --long $(ARGS)
 
 docs-check: $(STAMP)
 	python docs/fill.py --check

@@ -1,6 +1,6 @@
 """The browser demo: how long a picture takes, beside the authors' way; under load and under attack.
 
-    python benchmarks/app.py                      all of it, ten minutes; writes benchmarks/results/app.json
+    python benchmarks/app.py                      all of it; writes benchmarks/results/app.json at its end
     python benchmarks/app.py --part load          one part, or some; what the others wrote stays
 
     part      numbers
@@ -474,7 +474,7 @@ def main() -> None:
     for name in options.part or PARTS:
         print(f"{name} ...", flush=True)
         numbers |= PARTS[name](options)
-        path = write_results("app", numbers, options.output, others=list(kept))
+    path = write_results("app", numbers, options.output, others=kept)
     print(table(json.loads(path.read_text(encoding="utf-8"))))
 
 

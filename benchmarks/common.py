@@ -4,13 +4,22 @@ import datetime
 import json
 import os
 import platform
+import re
 import statistics
+import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from typing import Any
+
+import psutil
+
+from img2vox.files import write_text
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
+# What a results file says of its numbers; all else in it is one.
+ABOUT = ("machine", "date", "kept")
 
 
 def seconds(function: Callable[[], object], repeats: int) -> float:
@@ -24,24 +33,56 @@ def seconds(function: Callable[[], object], repeats: int) -> float:
 
 
 def machine() -> dict[str, object]:
-    """Enough to know what a time was measured on."""
+    """Enough to know what a time was measured on, and nothing that tells whose it is."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return {"cpu": platform.machine(), "cores": cores, "system": platform.system(), "python": platform.python_version()}
+    found: dict[str, object] = {"cpu": cpu_name(), "cores": cores}
+    if gpus := _said(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]):
+        found["gpu"] = ", ".join(gpus.splitlines())
+    found["memory_gb"] = round(psutil.virtual_memory().total / 2**30)
+    return found | {"system": platform.system(), "python": platform.python_version()}
+
+
+def cpu_name() -> str:
+    """The processor as its maker names it; its architecture where nobody says more."""
+    info = Path("/proc/cpuinfo")  # ARM's has no names
+    names = re.findall(r"^model name\s*: *(.+)$", info.read_text("utf-8"), re.MULTILINE) if info.is_file() else []
+    name = names[0] if names else _said(["sysctl", "-n", "machdep.cpu.brand_string"]) or platform.processor()
+    return " ".join(re.sub(r"\((R|TM)\)", "", name).split()) or platform.machine()
+
+
+def _said(command: list[str]) -> str:
+    """The output of a command; empty where it is not here or fails."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""
 
 
 def write_results(
-    name: str, numbers: dict[str, float | int | None], path: Path | None = None, others: Sequence[str] = ()
+    name: str, numbers: Mapping[str, float | int | str | None], path: Path | None = None, others: Collection[str] = ()
 ) -> Path:
-    """Write benchmarks/results/<name>.json, or `path`: the numbers flat, beside the machine and the date.
+    """Write benchmarks/results/<name>.json, or `path`, whole: the numbers flat, beside the machine and the date.
 
-    Numbers named in `others`, which another benchmark writes into the same file, stay as they are there.
+    Numbers named in `others`, which another benchmark or another part writes into the same file, stay as they are
+    there. Where they are of another machine or day, "kept" says of which, and names them.
     """
     rounded = {key: float(f"{value:.4g}") if isinstance(value, float) else value for key, value in numbers.items()}
-    content = {**rounded, "machine": machine(), "date": datetime.date.today().isoformat()}
+    content: dict[str, Any] = {**rounded, "machine": machine(), "date": datetime.date.today().isoformat()}
     path = path or RESULTS / f"{name}.json"
-    if path.is_file():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        content = {key: before[key] for key in others if key in before} | content
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    stay = {key: before[key] for key in others if key in before and key not in (*content, *ABOUT)}
+    measured = {key: run for run, keys in before.get("kept", {}).items() for key in keys}
+    kept: dict[str, list[str]] = {}
+    for key in stay:
+        run = measured.get(key) or _run(before)
+        if run != _run(content):
+            kept.setdefault(run, []).append(key)
+    content = stay | content | ({"kept": kept} if kept else {})
+    write_text(path, json.dumps(content, indent=2) + "\n")
     return path
+
+
+def _run(content: Mapping[str, Any]) -> str:
+    """When and on what a file's own numbers were measured, in words."""
+    on = content.get("machine", {})
+    return f"{content.get('date')}, {on.get('cores')} x {on.get('gpu') or on.get('cpu')}, Python {on.get('python')}"

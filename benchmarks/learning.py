@@ -17,11 +17,10 @@ pictures; networks choose their threshold on validation objects, as `img2vox eva
 Every score is kept in learning_instances.csv as soon as it is measured, and what is there is not measured again: a run
 may be stopped, a later one adds methods, seeds or the other convention, and several at once (of one --data) share the
 work, as with KERAS_BACKEND=jax on a GPU. Writes learning.json and learning_categories.csv from the whole table. A joint
-network takes about two minutes for each of its epochs on two cores.
+network is trained for each fold; each takes as long as `img2vox pretrain` does.
 """
 
 import argparse
-import csv
 import hashlib
 import json
 import os
@@ -42,6 +41,7 @@ from img2vox.data.bundle import chosen_views, open_bundle
 from img2vox.data.prepare import prepare_category
 from img2vox.evaluation.baselines import iou_matrix, mean_shape, nearest_images
 from img2vox.evaluation.metrics import THRESHOLDS, best_threshold, fill, iou
+from img2vox.files import format_csv, write_text
 from img2vox.paths import Paths
 from img2vox.seeds import derive_rng, derive_seed
 from img2vox.sources.sample import fetch_sample
@@ -317,8 +317,7 @@ def main(arguments=None):
     for key, value in numbers.items():
         print(f"{key:40} {value:.4f}" if isinstance(value, float) else f"{key:40} {value}")
     print(write_results(output.stem, numbers, output, others=learning_speed.KEYS))
-    with output.with_name(f"{output.stem}_categories.csv").open("w", encoding="utf-8") as stream:
-        csv.writer(stream, lineterminator="\n").writerows(lines)
+    write_text(output.with_name(f"{output.stem}_categories.csv"), format_csv(lines[0], lines[1:]))
 
 
 if __name__ == "__main__":

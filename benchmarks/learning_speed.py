@@ -361,8 +361,8 @@ def main():
         return
     numbers = measure(options.only)
     path = RESULTS / "learning.json"
-    others = json.loads(path.read_text(encoding="utf-8")).keys() if path.is_file() else ()
-    print(write_results("learning", numbers, others=[key for key in others if key not in ("machine", "date")]))
+    others = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else ()
+    print(write_results("learning", numbers, others=others))
 
 
 if __name__ == "__main__":

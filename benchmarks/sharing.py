@@ -192,7 +192,7 @@ def main():
     numbers = {}
     for part in options.part or WAYS:
         numbers |= numbers_of(measure_pairs(part, options.categories, options.pairs, log), part, options.categories)
-        path = write_results("sharing", numbers, options.output, others=list(kept))
+    path = write_results("sharing", numbers, options.output, others=kept)
     for name, value in json.loads(path.read_text(encoding="utf-8")).items():
         least = AT_LEAST.get(name)
         print(

@@ -34,6 +34,7 @@ from img2vox.reporting.paper import CATEGORY_FIGURES
 ROOT = Path(__file__).resolve().parents[1]
 UNKNOWN = "not measured yet"
 _NUMBER = re.compile(r"(<!-- number: ([^#]+)#(.*?):([^:]*?) -->).*?(<!-- /number -->)")
+_KEPT = "kept"  # numbers of a results file that are of another run, by its date and machine; see benchmarks/common.py
 _TABLE = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- /table -->)", re.DOTALL)
 
 Look = Callable[[str, str], Any]
@@ -91,7 +92,7 @@ class Files:
             found = _in_table(file, content, key)
         else:
             found = _in_json(content, key)
-        if found is None:
+        if found is None and key != _KEPT:
             self.unknown.append(f"{file}#{key}")
         return found
 
@@ -189,7 +190,9 @@ _BENCHMARKS = (
     ("most memory meanwhile", "scale", "prepare_peak_mb", "MB", "", "", ""),
     ("`dvc repro` of those with nothing to do", "scale", "noop_repro_s", "s", "", "", ""),
     ("train the paper's small network", "learning", "", "", "`model.fit` on arrays", "", "naive_fit_ratio"),
-    ("ten categories, two at once", "sharing", "jobs2_s", "s", "`dvc repro`", "serial_s", "jobs2_speedup"),
+    ("ten categories, two at once", "sharing", "jobs2_s", "s", "`dvc repro`", "jobs2_serial_s", "jobs2_speedup"),
+    ("ten categories, on two nodes of one core", "sharing", "ray2_s", "s", "`dvc repro`", "ray2_serial_s",
+     "ray2_speedup_with_cloning"),
     ("log a training to MLflow as it runs", "tracking", "logging_s_per_category", "s", "", "", ""),
     ("register fifty networks", "tracking", "register_fifty_s", "s", "", "", ""),
     ("register them again", "tracking", "reregister_fifty_s", "s", "", "", ""),
@@ -200,7 +203,7 @@ _BENCHMARKS = (
 
 
 def benchmarks(look: Look) -> Lines:
-    """`make bench`, and what takes longer: ours beside what a user would take instead."""
+    """`make bench` and `make bench-long`: ours beside what a user would take instead, and on what machine."""
 
     def quantity(name: str, key: str, unit: str) -> str:
         if not key:
@@ -208,16 +211,27 @@ def benchmarks(look: Look) -> Lines:
         value = look(f"benchmarks/results/{name}.json", key)
         return UNKNOWN if value is None else f"{value:{',.0f' if value >= 100 else '.2g'}} {unit}".strip()
 
-    lines = [["what", "ours", "instead", "that takes", "times as fast"]]
+    def machine(name: str, key: str) -> str:
+        """Of a number that is there."""
+        file = f"benchmarks/results/{name}.json"
+        if look(file, key) is None:
+            return ""
+        kept = look(file, _KEPT)
+        for run, names in kept.items() if isinstance(kept, Mapping) else ():
+            if key in names:
+                return str(run).partition(", ")[2].rpartition(", Python")[0]
+        return f"{_shown(look(file, 'machine.cores'), '')} x {_shown(look(file, 'machine.cpu'), '')}"
+
+    lines = [["what", "ours", "instead", "that takes", "times as fast", "on"]]
     for what, name, ours, unit, instead, theirs, ratio in _BENCHMARKS:
         quantities = quantity(name, ours, unit), instead, quantity(name, theirs, unit), quantity(name, ratio, "")
-        lines.append([what, *quantities])
+        lines.append([what, *quantities, machine(name, ours or ratio)])
     return lines
 
 
 def ratios(look: Look) -> Lines:
-    """Those of the benchmarks that have something beside them."""
-    header, *lines = benchmarks(look)
+    """Those of the benchmarks that have something beside them; the machine is said above them."""
+    header, *lines = (line[:-1] for line in benchmarks(look))
     return [header, *(line for line in lines if line[2])]
 
 
