@@ -1,7 +1,7 @@
 """Run every command block of README.md and docs/*.md in a fresh clone: `make docs-check`.
 
     python docs/check.py                  all documents but the blocks that take long
-    python docs/check.py --slow           those too: the whole pipeline, the paper's, all tests, an hour or two
+    python docs/check.py --slow           those too: the whole pipeline, the paper's, the tests; hours
     python docs/check.py README.md        one document, or some
     python docs/check.py --list           what would be run and what not, and why
 
@@ -16,7 +16,7 @@ its language:
 
 A comment on the line above a block says what is particular about it:
 
-    <!-- docs-check: slow, a quarter of an hour -->     only with --slow
+    <!-- docs-check: slow, the whole pipeline -->      only with --slow
     <!-- docs-check: installs -->                       only with --slow, into the .venv that README.md's blocks make
     <!-- docs-check: serves http://127.0.0.1:5000 -->   goes on until the next such block, or the document's end; the
                                                         address has to answer

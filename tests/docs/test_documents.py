@@ -168,6 +168,17 @@ def test_parameters_that_are_named_exist(name):
     assert missing == []
 
 
+def test_times_that_operations_names_are_those_of_the_code():
+    from app.layout import KEEP_S  # Gradio takes seconds
+
+    from img2vox.serving import service
+
+    text = TEXTS["docs/operations.md"]
+    assert f"registry every {service._SERVER_S:.0f} seconds" in text
+    assert KEEP_S == 3600
+    assert "at the latest after an hour" in text
+
+
 def templates():
     """Every text of the code as a pattern: what is filled in is anything."""
     for directory in ("src/img2vox", "app"):
