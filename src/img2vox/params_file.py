@@ -1,4 +1,4 @@
-"""A file of parameters as nested dataclasses; the only module that parses YAML.
+"""A file of parameters as nested dataclasses: how params.yaml is read, and nothing else.
 
 Where YAML is silent it refuses: a key that is unknown, missing or written twice, a value of another type than its
 field's, a synset that is not quoted.
