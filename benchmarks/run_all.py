@@ -1,7 +1,7 @@
 """Run the benchmarks one after the other, write README and docs from what they measured, and print the table.
 
-    python benchmarks/run_all.py                            those of minutes, half an hour on two cores; make bench
-    python benchmarks/run_all.py --long --directory DIR     and those of hours, half a day; make bench-long
+    python benchmarks/run_all.py                            those of minutes each; make bench
+    python benchmarks/run_all.py --long --directory DIR     and those of hours each; make bench-long
     python benchmarks/run_all.py --only geometry tracking   some of them
     python benchmarks/run_all.py --list                     the commands, and nothing more
 
