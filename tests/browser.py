@@ -3,6 +3,7 @@
 import contextlib
 import io
 import shutil
+import time
 
 import numpy as np
 import pytest
@@ -34,7 +35,21 @@ def open_browser():
             browser.close()
 
 
-def share_of_shape(canvas):
-    """Share of a viewer's pixels that show a plain shape: blue before the page's gray, light or dark."""
-    pixels = np.asarray(Image.open(io.BytesIO(canvas.screenshot())).convert("RGB")).astype(int)
-    return float((np.ptp(pixels, axis=2) > 28).mean())
+def settled(canvas, unlike=None, patience_s=60):
+    """What a viewer shows, (H, W, 3) int, once it shows a shape, blue before the page's gray, and moves no more.
+
+    Args:
+        canvas: of the viewer.
+        unlike: what it showed before the mouse did something; the answer is another picture.
+        patience_s: after which the test fails.
+    """
+    deadline, before = time.monotonic() + patience_s, None
+    while True:
+        pixels = np.asarray(Image.open(io.BytesIO(canvas.screenshot())).convert("RGB")).astype(int)
+        share = float((np.ptp(pixels, axis=2) > 28).mean())
+        is_new = unlike is None or np.abs(pixels - unlike).mean() > 1
+        if is_new and share > 0.02 and before is not None and np.array_equal(pixels, before):
+            return pixels
+        assert time.monotonic() < deadline, f"a shape on {share:.3f} of the viewer; new: {is_new}; or it still moves"
+        before = pixels
+        canvas.page.wait_for_timeout(500)

@@ -15,7 +15,7 @@ from img2vox.geometry.frames import View
 from img2vox.rendering import render
 from img2vox.surface import blocks
 from img2vox.upload import Limits, prepare_upload
-from tests.browser import open_browser, share_of_shape
+from tests.browser import open_browser, settled
 from tests.serving.oracle import IMAGE_SIZE, corner_grid, corner_occupancy, corner_picture
 from tests.serving.test_turntable import needs_opengl
 from tests.upload.pictures import corner, encode, wrong_files
@@ -109,9 +109,7 @@ def test_the_viewer_shows_the_shape_upright_and_facing_as_in_the_picture(page, a
     page.cells(int(corner_grid().sum()))
     canvas = page.page.locator("#model canvas")
     canvas.wait_for()
-    page.page.wait_for_timeout(3000)
-    shown = np.asarray(Image.open(io.BytesIO(canvas.screenshot())).convert("RGB")).astype(int)
-    found = boxed(np.ptp(shown, axis=2) > 24)  # blue-gray before gray
+    found = boxed(np.ptp(settled(canvas), axis=2) > 24)  # blue-gray before gray
     drawn = render(blocks(corner_grid()), [View(azimuth_deg, 22.0, 2.1)], 300, 45.8, "raster")[0][..., 1] > 127
 
     def overlap(mask):
@@ -127,10 +125,6 @@ def predictions(project):
     return sum(json.loads(line)["message"] == "predicted" for line in lines)
 
 
-def picture_of(locator):
-    return np.asarray(Image.open(io.BytesIO(locator.screenshot())).convert("L")).astype(int)
-
-
 @pytest.mark.slow
 def test_from_a_picture_to_downloads_that_open_elsewhere(page, project, tmp_path):
     filled = int(corner_grid().sum())
@@ -142,26 +136,19 @@ def test_from_a_picture_to_downloads_that_open_elsewhere(page, project, tmp_path
     page.page.locator("#seen img").wait_for()
     assert "Its transparency is taken as the mask." in page.page.locator("#notes").inner_text()
 
-    page.page.wait_for_timeout(2000)  # the viewer moves its camera in
-    before = picture_of(canvas)
-    assert share_of_shape(canvas) > 0.02
+    before = settled(canvas)
     box = canvas.bounding_box()
     page.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.page.mouse.down()
     page.page.mouse.move(box["x"] + box["width"] / 2 + 150, box["y"] + box["height"] / 2, steps=5)
     page.page.mouse.up()
-    page.page.wait_for_timeout(1000)
-    turned = picture_of(canvas)
-    assert np.abs(turned - before).mean() > 1
+    turned = settled(canvas, unlike=before)
     page.page.mouse.wheel(0, -600)
-    page.page.wait_for_timeout(1000)
-    zoomed = picture_of(canvas)
-    assert np.abs(zoomed - turned).mean() > 1
+    zoomed = settled(canvas, unlike=turned)
     page.page.mouse.down(button="right")
     page.page.mouse.move(box["x"] + box["width"] / 2 - 100, box["y"] + box["height"] / 2 + 60, steps=5)
     page.page.mouse.up(button="right")
-    page.page.wait_for_timeout(1000)
-    assert np.abs(picture_of(canvas) - zoomed).mean() > 1  # it was shifted
+    settled(canvas, unlike=zoomed)  # it was shifted
 
     predicted = predictions(project)
     page.page.locator("#threshold input[type=number]").fill("0.7")
@@ -299,9 +286,7 @@ def test_it_fits_a_phone_in_light_and_dark(browser, address, scheme):
     page.upload("corner.png", corner_picture(126.0))
     page.cells(int(corner_grid().sum()))
     canvas = page.page.locator("#model canvas")
-    canvas.scroll_into_view_if_needed()
-    page.page.wait_for_timeout(2000)
-    assert share_of_shape(canvas) > 0.02
+    settled(canvas)
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
     background = page.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(int(part) for part in background[4:-1].split(",")[:3]) < 200) == (scheme == "dark")
