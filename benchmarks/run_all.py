@@ -39,6 +39,7 @@ LONG = (
     ("learning_speed", "--only", "high"),
     ("sharing", "--directory", "DIR/sharing"),
     ("scale", "--directory", "DIR/scale"),
+    ("experiments", "--directory", "DIR/experiments"),
     ("learning", "--data", "DIR/learning", "--methods", "joint", "residual", "low"),
     ("ideas", "--data", "DIR/learning"),
 )
