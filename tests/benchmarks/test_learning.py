@@ -35,8 +35,9 @@ def test_each_real_object_is_tested_once_and_near_duplicates_stay_together(objec
     real = [row.voxel_row for row in index if row.origin == "real"]
     assert len(tested) == len(set(tested))
     assert set(tested) <= set(real)
-    if len({row.group for row in index}) >= folds + 2:
-        assert sorted(tested) == real
+    # A fold that would leave one group to train on, and none to choose the threshold, tests nothing.
+    untested = {row.group for row in index if row.voxel_row in set(real) - set(tested)}
+    assert not untested or len({row.group for row in index} - untested) < 2
     for fold in dealt:
         parts = [{index[row].group for row in rows} for rows in (fold.train, fold.val, fold.test)]
         assert all(parts)
