@@ -33,6 +33,7 @@ import numpy as np
 from common import RESULTS, ROOT, write_results
 from img2vox.config import load_params
 from img2vox.evaluation.metrics import paired_bootstrap_ci95
+from img2vox.learning.onednn import train_by_onednn
 from img2vox.seeds import derive_seed
 from kfold import Table, pooled
 from learning import FOLDS, JOINT, Bench, embedded
@@ -204,6 +205,7 @@ def main(arguments=None):
     parser.add_argument("--output", type=Path, default=RESULTS / "ideas.json")
     options = parser.parse_args(arguments)
 
+    train_by_onednn()
     from img2vox.learning.backend import prepare_backend
 
     print(prepare_backend(params.train.threads, params.seed), flush=True)

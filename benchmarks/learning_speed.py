@@ -6,7 +6,8 @@ Everything runs in processes of its own, one at a time, on made-up bundles of th
 a step takes as long whatever is in the pictures. `high` needs 16 GB and some minutes. Adds to learning.json:
 
     images_per_s_residual    joint training, batches of 32, data pipeline included
-    naive_fit_ratio          images a second of `low` in our training / in model.fit on float32 arrays, same metrics
+    naive_fit_ratio          images a second of `low` in our training / in model.fit on float32 arrays, same metrics;
+                             TensorFlow as it comes, which leaves oneDNN aside on processors without AVX-512
     naive_fit_memory_ratio   peak memory of ours / of model.fit, 6,000 pairs
     high_step_peak_mb        peak memory of `high` at the paper's batch of 32
     pipeline_images_per_s    pairs that reach a category's training while no network works on them
@@ -45,6 +46,7 @@ from img2vox.catalog import BY_SYNSET
 from img2vox.config import load_params
 from img2vox.data.published import SYNSETS
 from img2vox.data.split import split_sizes
+from img2vox.learning.onednn import give_memory_back, train_by_onednn
 from img2vox.paths import Paths
 
 SIZE, RESOLUTION = 128, 32
@@ -74,6 +76,7 @@ def peak_mb():
 
 
 def start_backend():
+    train_by_onednn()
     from img2vox.learning.backend import prepare_backend
 
     params = load_params(ROOT / "params.yaml")
@@ -155,8 +158,7 @@ def ours(pairs, epochs):
 
 
 def naive(pairs, epochs):
-    """`low` in model.fit on arrays of float32 that hold every pair, as the paper's notebooks do."""
-    start_backend()
+    """`low` in model.fit on arrays of float32 that hold every pair, as the paper's notebooks do; TensorFlow as is."""
     import keras
 
     from img2vox.learning.metrics import training_metrics
@@ -189,7 +191,8 @@ def naive(pairs, epochs):
 
 
 def high():
-    """Three steps of the paper's large network."""
+    """Four steps of the paper's large network."""
+    give_memory_back()
     params = start_backend()
     from img2vox.learning.networks import build_network
     from img2vox.learning.training import fit
@@ -337,7 +340,7 @@ def measure(only):
     if "naive" in only:
         ratios = []
         for _ in range(3):  # in pairs: the machine may be shared
-            theirs, own = in_own_process("naive", 640, 3), in_own_process("ours", 640, 3)
+            theirs, own = in_own_process("naive", 320, 3), in_own_process("ours", 320, 3)
             ratios.append(own["images_per_s"] / theirs["images_per_s"])
         numbers["naive_fit_ratio"] = statistics.median(ratios)
         theirs, own = in_own_process("naive", 6000, 0), in_own_process("ours", 6000, 0)

@@ -11,6 +11,7 @@ import typer
 from img2vox.config import Params, load_params
 from img2vox.errors import Img2VoxError
 from img2vox.imports import do_without, no_garbage_collected, one_thread_for_matrices
+from img2vox.learning.onednn import train_by_onednn
 from img2vox.paths import JOINT, Paths
 
 app = typer.Typer(
@@ -65,6 +66,7 @@ def prepare(category: Slug, workers: Workers = None) -> None:
 def pretrain(workers: Workers = None) -> None:
     """Train the joint network on all categories: models/joint, which comes with the project."""
     do_without("sklearn", "matplotlib", "pandas")
+    train_by_onednn()
     from img2vox.joint import stage
 
     params = load_params()
@@ -75,6 +77,7 @@ def pretrain(workers: Workers = None) -> None:
 def train(category: Slug) -> None:
     """Train one category's network and predict its val and test objects; joint: the paper's network for all of them."""
     do_without("sklearn", "matplotlib", "pandas")
+    train_by_onednn()
     if category == JOINT:
         with no_garbage_collected():
             from img2vox.entire import train as joint

@@ -227,6 +227,8 @@ def test_predict_rejects_pictures_that_are_scaled_already():
 PROCESS = """
 import sys, time
 from pathlib import Path
+from img2vox.learning.onednn import train_by_onednn
+train_by_onednn()
 from img2vox.learning.backend import prepare_backend
 prepare_backend(threads=2, seed=1)
 from tests.learning.test_training import train

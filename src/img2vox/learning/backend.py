@@ -25,7 +25,7 @@ def prepare_backend(threads: int, seed: int) -> str:
         seed: of Python's, NumPy's and Keras's global generators.
 
     Returns:
-        One line for the log, such as "tensorflow 2.21.0 on the CPU, 2 threads".
+        One line for the log, such as "tensorflow 2.21.0 on the CPU, 2 threads, oneDNN".
 
     Raises:
         NetworkError: TensorFlow runs already, with another number of threads.
@@ -50,7 +50,8 @@ def prepare_backend(threads: int, seed: int) -> str:
         raise NetworkError(f"TensorFlow runs already ({error}); call prepare_backend first in the process") from error
     tf.config.experimental.enable_op_determinism()
     if not gpus:
-        return f"tensorflow {tf.__version__} on the CPU, {threads} threads"
+        kernels = ", oneDNN" if os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "1" else ""
+        return f"tensorflow {tf.__version__} on the CPU, {threads} threads{kernels}"
     keras.config.set_dtype_policy("mixed_bfloat16")
     names = [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in gpus]
     return f"tensorflow {tf.__version__} on the GPU {names[0]} ({len(gpus)} there), mixed bfloat16"

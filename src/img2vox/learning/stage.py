@@ -21,6 +21,7 @@ from img2vox.learning.checkpoint import inputs_key
 from img2vox.learning.dataset import Samples
 from img2vox.learning.network_file import load_network, save_network
 from img2vox.learning.networks import build_network, require_sizes
+from img2vox.learning.onednn import give_memory_back
 from img2vox.learning.training import EpochRow, fit
 from img2vox.learning.unseen import leave_out_seen, names_of
 from img2vox.paths import Paths
@@ -56,10 +57,12 @@ def train_on(
     files = list(bundle_files)
     splits = {split: split_samples(slug, bundle, split, params) for split in SPLITS}
     seed = derive_seed(params.seed, "train", synset)
+    kind = settings.network_for(slug, bundle.objects)
+    if kind == "high":
+        give_memory_back()
     log.info("train %s: %s", slug, prepare_backend(settings.threads, seed))
     # Batches are filled up to one size: with seven objects of one picture each, most of 32 would be repetition.
     settings = replace(settings, batch_size=min(settings.batch_size, len(splits["train"])))
-    kind = settings.network_for(slug, bundle.objects)
     seen: set[str] = set()
     if kind == "residual" and settings.start == "joint":
         start = "joint"

@@ -18,7 +18,6 @@ from img2vox.learning.losses import loss_of
 from img2vox.learning.metrics import METRIC_NAMES, THRESHOLD, training_metrics
 from img2vox.learning.optimizer import FusedAdam
 from img2vox.learning.residual import frozen_encoder, one_look
-from img2vox.learning.slices import sliced
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +62,7 @@ def fit(
     Raises:
         NetworkError: the loss is no number, or the checkpoint belongs to another training.
     """
-    trained = one_look(network) if network.name == "residual" else sliced(network)
+    trained = one_look(network) if network.name == "residual" else network
     is_frozen = network.name == "residual" and settings.start == "joint" and settings.freeze_encoder
     with frozen_encoder(network) if is_frozen else nullcontext():
         return _fit(network, trained, train, val, settings, seed, checkpoint_dir, on_epoch)

@@ -1,0 +1,30 @@
+"""oneDNN is chosen by training commands alone, before TensorFlow is loaded, and never against the user's word."""
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = str(Path(__file__).parents[2] / "src")
+SHOW = (
+    "import os, sys; from img2vox.learning.onednn import give_memory_back, train_by_onednn; train_by_onednn(); "
+    "print('tensorflow' in sys.modules, os.environ.get('TF_ENABLE_ONEDNN_OPTS')); "
+    "from img2vox.learning.backend import prepare_backend; print(prepare_backend(2, 1))"
+)
+
+
+@pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="oneDNN is x86's")
+@pytest.mark.parametrize(("said", "taken"), [(None, "1"), ("0", "0")])
+def test_training_takes_onednn_unless_told_otherwise_and_says_so(said, taken):
+    env = {name: value for name, value in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"} | {
+        "PYTHONPATH": SOURCE
+    }
+    if said is not None:
+        env["TF_ENABLE_ONEDNN_OPTS"] = said
+    done = subprocess.run([sys.executable, "-c", SHOW], capture_output=True, text=True, check=True, env=env)
+    before, line = done.stdout.splitlines()
+    assert before == f"False {taken}"
+    assert line.endswith(", oneDNN") == (taken == "1")
