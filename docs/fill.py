@@ -237,7 +237,7 @@ def ratios(look: Look) -> Lines:
 
 def paper_categories(look: Look) -> Lines:
     """The paper's categories with figures of their own: what `make paper` measured on its unseen objects."""
-    numbers = ("epochs", "loss", "accuracy", "IoU at 0.5", "mean shape")
+    numbers = ("epochs", "loss", "accuracy", "IoU at 0.5", "IoU", "mean shape")
     lines = [["category", "its figures", "objects there", "here", *numbers]]
     for slug in (*PAPER_HIGH, *PAPER_LOW):
         figures = " and ".join(map(str, CATEGORY_FIGURES.get(slug, ()))) or "none"
@@ -245,8 +245,10 @@ def paper_categories(look: Look) -> Lines:
         metrics = f"paper/models/{slug}/metrics.json"
         table = "paper/reports/comparison.csv"
         cells += [_shown(look(table, f"{slug}#objects"), ".0f"), _shown(look(metrics, "epochs"), "d")]
-        for column, how in (("loss", ".4f"), ("accuracy", ".4f"), ("iou_at_0.5", ".3f"), ("mean_shape", ".3f")):
-            cells.append(_shown(look(table, f"{slug}#{column}"), how))
+        for column in ("loss", "accuracy"):
+            cells.append(_shown(look(table, f"{slug}#{column}"), ".4f"))
+        for column in ("iou_at_0.5", "iou", "mean_shape"):
+            cells.append(_shown(look(table, f"{slug}#{column}"), ".3f"))
         lines.append(cells)
     return lines
 
