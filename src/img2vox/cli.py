@@ -10,7 +10,7 @@ import typer
 
 from img2vox.config import Params, load_params
 from img2vox.errors import Img2VoxError
-from img2vox.imports import do_without, no_garbage_collected, one_thread_for_matrices
+from img2vox.imports import ONEDNN_IS_ON, do_without, no_garbage_collected, one_thread_for_matrices, without_lines
 from img2vox.learning.onednn import train_by_onednn
 from img2vox.paths import JOINT, Paths
 
@@ -67,7 +67,8 @@ def pretrain(workers: Workers = None) -> None:
     """Train the joint network on all categories: models/joint, which comes with the project."""
     do_without("sklearn", "matplotlib", "pandas")
     train_by_onednn()
-    from img2vox.joint import stage
+    with without_lines(*ONEDNN_IS_ON):
+        from img2vox.joint import stage
 
     params = load_params()
     stage.run(params, paths_of(params), workers or params.compute.workers or usable_cores())
@@ -79,12 +80,12 @@ def train(category: Slug) -> None:
     do_without("sklearn", "matplotlib", "pandas")
     train_by_onednn()
     if category == JOINT:
-        with no_garbage_collected():
+        with no_garbage_collected(), without_lines(*ONEDNN_IS_ON):
             from img2vox.entire import train as joint
 
         joint.run(load_params(), Paths())
     else:
-        with no_garbage_collected():
+        with no_garbage_collected(), without_lines(*ONEDNN_IS_ON):
             from img2vox.learning import stage
 
         stage.run(category, load_params(), Paths())

@@ -3,8 +3,12 @@
 import gc
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+# Of the lines in which TensorFlow says so each time that it is loaded, whatever TF_CPP_MIN_LOG_LEVEL is.
+ONEDNN_IS_ON = ("oneDNN custom operations are on", "before absl::InitializeLog() is called")
 
 
 def do_without(*modules: str) -> None:
@@ -24,6 +28,29 @@ def no_garbage_collected() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@contextmanager
+def without_lines(*marks: str) -> Iterator[None]:
+    """While a library is loaded whose native code says on standard error what nobody asked, and heeds no variable.
+
+    Args:
+        marks: lines that hold one of these are dropped; all others come when this ends, however it ends.
+    """
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as kept:
+        stderr = os.dup(2)
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            kept.seek(0)
+            for line in kept:
+                if not any(mark.encode() in line for mark in marks):
+                    os.write(2, line)
 
 
 def one_thread_for_matrices() -> None:
