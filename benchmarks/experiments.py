@@ -31,7 +31,6 @@ from img2vox.evaluation.metrics import paired_bootstrap_ci95
 from img2vox.paths import Paths
 from img2vox.seeds import derive_seed
 
-PARTS = ("resolution", "turned")
 SWEPT, CELLS = ("chair", "table"), (16, 32, 64)
 SMALL, TURNS = 6, 4
 BASE = {"split.roles": "standard"}
@@ -114,7 +113,7 @@ RUN = {function.__name__: function for function in (resolution, turned)}
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--directory", type=Path, required=True, help="for the clone")
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--only", nargs="+", choices=RUN, default=list(RUN))
     options = parser.parse_args()
     options.directory.mkdir(parents=True, exist_ok=True)
     paper = clone(options.directory.resolve())

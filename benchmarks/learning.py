@@ -42,7 +42,7 @@ from img2vox.data.prepare import prepare_category
 from img2vox.evaluation.baselines import iou_matrix, mean_shape, nearest_images
 from img2vox.evaluation.metrics import THRESHOLDS, best_threshold, fill, iou
 from img2vox.files import format_csv, write_text
-from img2vox.learning.onednn import train_by_onednn
+from img2vox.learning.onednn import give_memory_back, train_by_onednn
 from img2vox.paths import Paths
 from img2vox.seeds import derive_rng, derive_seed
 from img2vox.sources.sample import fetch_sample
@@ -290,6 +290,8 @@ def main(arguments=None):
     params = replace(params, categories={slug: known[slug] for slug in sorted(options.categories)})
     if options.methods:
         train_by_onednn()
+        if "high" in options.methods:
+            give_memory_back()
         from img2vox.learning.backend import prepare_backend
 
         print(prepare_backend(params.train.threads, params.seed), flush=True)

@@ -10,7 +10,7 @@ import pytest
 
 SOURCE = str(Path(__file__).parents[2] / "src")
 SHOW = (
-    "import os, sys; from img2vox.learning.onednn import give_memory_back, train_by_onednn; train_by_onednn(); "
+    "import os, sys; from img2vox.learning.onednn import train_by_onednn; train_by_onednn(); "
     "print('tensorflow' in sys.modules, os.environ.get('TF_ENABLE_ONEDNN_OPTS')); "
     "from img2vox.learning.backend import prepare_backend; print(prepare_backend(2, 1))"
 )
@@ -19,9 +19,8 @@ SHOW = (
 @pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="oneDNN is x86's")
 @pytest.mark.parametrize(("said", "taken"), [(None, "1"), ("0", "0")])
 def test_training_takes_onednn_unless_told_otherwise_and_says_so(said, taken):
-    env = {name: value for name, value in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"} | {
-        "PYTHONPATH": SOURCE
-    }
+    env = {name: value for name, value in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"}
+    env |= {"PYTHONPATH": SOURCE, "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
     if said is not None:
         env["TF_ENABLE_ONEDNN_OPTS"] = said
     done = subprocess.run([sys.executable, "-c", SHOW], capture_output=True, text=True, check=True, env=env)
