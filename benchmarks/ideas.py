@@ -151,9 +151,9 @@ def measure(name, idea, bench, seed):
     with contextlib.ExitStack() as stack:
         for (module, attribute), value in idea.replaced.items():
             stack.enter_context(mock.patch(f"{module}.{attribute}", value))
-        network = bench.pretrain(name, seed, FOLD)
-    for slug, fold in missing.items():
-        bench.keep(name, seed, FOLD, recipe, slug, fold, bench.score(network, slug, fold))
+        network = stack.enter_context(bench.pretrained(name, seed, FOLD))
+        for slug, fold in missing.items():
+            bench.keep(name, seed, FOLD, recipe, slug, fold, bench.score(network, slug, fold))
 
 
 def size_of(idea, params):

@@ -14,6 +14,9 @@ pictures; networks choose their threshold on validation objects, as `img2vox eva
     low, high   the paper's, trained as the paper did (its Fig. 14)
     shuffled    the joint one, its training pictures shuffled within their category: what it scores, no picture has told
 
+--convention paper takes pictures and grids from paper/params.yaml: stretched shells of trimesh, black behind them, one
+picture of each object to learn from as to answer for. A joint network learns from all views and copies in either.
+
 Every score is kept in learning_instances.csv as soon as it is measured, and what is there is not measured again: a run
 may be stopped, a later one adds methods, seeds or the other convention, and several at once (of one --data) share the
 work, as with KERAS_BACKEND=jax on a GPU. Writes learning.json and learning_categories.csv from the whole table. A joint
@@ -27,6 +30,7 @@ import os
 import shutil
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +71,12 @@ SCRATCH_TRAINING = {"start": "scratch", "epochs": 20, "learning_rate": 0.001}
 def embedded():
     """slug -> synset of the categories whose meshes come with the project."""
     return {item.slug: item.synset for item in CATEGORIES if (Paths(ROOT).sample / f"{item.synset}.zip").exists()}
+
+
+def as_in_the_paper(params):
+    """These params with the pictures and grids of paper/params.yaml."""
+    theirs = load_params(ROOT / "paper" / "params.yaml")
+    return replace(params, data=theirs.data, voxelize=theirs.voxelize, bundle=theirs.bundle)
 
 
 def baseline_ious(bundle, views, fold, tolerance):
@@ -198,18 +208,19 @@ class Bench:
             wanted = [m for m in methods if (m == SHUFFLED) == shuffled and missing[m]]
             if not wanted:
                 continue
-            network = self.pretrain(SHUFFLED if shuffled else "joint", seed, number)
-            weights = network.get_weights()
-            for method in wanted:
-                for slug, fold in missing[method].items():
-                    if method == "residual":
-                        network.set_weights(weights)
-                        settings, own = settings_of(method, self.params), self.seed(method, seed, number, slug)
-                        train_on(network, self.bundles[slug], self.views(slug), fold, settings, own)
-                    self.keep(method, seed, number, recipes[method], slug, fold, self.score(network, slug, fold))
+            with self.pretrained(SHUFFLED if shuffled else "joint", seed, number) as network:
+                weights = network.get_weights()
+                for method in wanted:
+                    for slug, fold in missing[method].items():
+                        if method == "residual":
+                            network.set_weights(weights)
+                            settings, own = settings_of(method, self.params), self.seed(method, seed, number, slug)
+                            train_on(network, self.bundles[slug], self.views(slug), fold, settings, own)
+                        self.keep(method, seed, number, recipes[method], slug, fold, self.score(network, slug, fold))
 
-    def pretrain(self, name, seed, number):
-        """A joint network of one fold; a stopped run of the same name goes on; SHUFFLED is the control."""
+    @contextmanager
+    def pretrained(self, name, seed, number):
+        """A joint network of one fold; SHUFFLED is the control. Until it is no longer used, a stopped run goes on."""
         from img2vox.joint.pool import make_pool, open_pool
         from img2vox.joint.training import fit_joint
         from img2vox.learning.dataset import Samples
@@ -238,7 +249,7 @@ class Bench:
             for slug, fold in self.folds_of(number).items()
         }
         begin = time.perf_counter()
-        state = directory / f"{name}-{seed}-{number}"  # where a stopped run goes on
+        state = directory / f"{name}-{seed}-{number}"
         fit_joint(
             network,
             pool,
@@ -250,10 +261,10 @@ class Bench:
             on_epoch=lambda row: print(f"epoch {row['epoch']:.0f} val_iou {row['val_iou']:.3f}", flush=True),
             readers=max(1, self.workers - self.params.train.threads),
         )
-        shutil.rmtree(state)
         took = time.perf_counter() - begin
         print(f"seed {seed} fold {number}: joint on {len(pool)} pictures, {took:.0f} s", flush=True)
-        return network
+        yield network
+        shutil.rmtree(state)
 
     def score(self, network, slug, fold):
         """(K,) IoU of the fold's tested objects."""
@@ -284,7 +295,7 @@ def main(arguments=None):
 
     params = load_params(options.params)
     if options.convention == "paper":
-        params = replace(params, voxelize=replace(params.voxelize, convention="paper", solid="surface"))
+        params = as_in_the_paper(params)
     if options.joint_epochs:
         params = replace(params, pretrain=replace(params.pretrain, epochs=options.joint_epochs))
     params = replace(params, categories={slug: known[slug] for slug in sorted(options.categories)})

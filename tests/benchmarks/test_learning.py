@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kfold as benchmark
+import learning
+from img2vox.config import load_params
 from img2vox.data.bundle import Bundle, IndexRow
 from img2vox.evaluation.metrics import paired_bootstrap_ci95
 from tests.project import REPOSITORY, environment
@@ -102,6 +104,15 @@ def test_small_categories_have_no_line_of_their_own():
     many = {f"m{number}": 0.5 for number in range(8)}
     lines = benchmark.category_lines({"bus": {"oracle": many}, "bag": {"oracle": {"m": 0.1}}})
     assert lines == [["category", "real_objects", "oracle"], ["bus", 8, "0.5000"]]
+
+
+def test_the_papers_convention_has_one_picture_of_an_object_before_black_and_trains_ours_as_ever():
+    ours = load_params(REPOSITORY / "params.yaml")
+    theirs = learning.as_in_the_paper(ours)
+    assert (theirs.data.images_per_object, theirs.bundle.background) == (1, 0)
+    grids = theirs.voxelize
+    assert (grids.engine, grids.convention, grids.solid) == ("trimesh", "paper", "surface")
+    assert (theirs.train, theirs.pretrain, theirs.split) == (ours.train, ours.pretrain, ours.split)
 
 
 SMALL = {"  views: 10": "  views: 2", "images_per_object: 10": "images_per_object: 2",
