@@ -15,6 +15,7 @@ from img2vox.files import write_text
 COLUMNS = ("convention", "recipe", "method", "seed", "fold", "category", "model_id", "iou")
 BASELINES = ("mean_shape", "nearest_image", "oracle")
 SHUFFLED = "shuffled"
+ORDER = ("residual", "joint", "scratch", "low", "high", SHUFFLED, *BASELINES)  # of differences, ours first
 LEAST_REAL = 8  # objects of a category that gets a line of its own
 
 
@@ -154,11 +155,11 @@ def summarize(scores, seed, samples):
     """Pooled numbers of every method, and of every pair on the objects that both answered for.
 
     Returns:
-        tested_real_objects, <method>_iou and <method>_objects, for each two methods a and b the difference a_minus_b
-        with its paired 95 % interval, and gain_over_nearest_ci_low of "residual".
+        tested_real_objects, <method>_iou and <method>_objects, for each two methods a before b of ORDER the difference
+        a_minus_b with its paired 95 % interval, and gain_over_nearest_ci_low of "residual".
     """
     found = {method for of in scores.values() for method in of}
-    methods = sorted(found, key=lambda method: (method in (SHUFFLED, *BASELINES), method))
+    methods = sorted(found, key=ORDER.index)
     numbers = {"tested_real_objects": len({(s, n) for s, of in scores.items() for o in of.values() for n in o})}
     for method in methods:
         values = pooled(scores, [method])[method]

@@ -151,23 +151,35 @@ def results(look: Look) -> Lines:
 
 def folds(look: Look) -> Lines:
     """`benchmarks/learning.py`: every network and every baseline on every real object."""
-    file = "benchmarks/results/learning.json"
+    return _fold_lines(look, "learning", ("residual", "joint", "low", "high"))
+
+
+def folds_long(look: Look) -> Lines:
+    """The same with joint networks that trained as long as the one that comes with the project."""
+    return _fold_lines(look, "learning_long", ("joint",))
+
+
+def folds_paper(look: Look) -> Lines:
+    """The same with the paper's grids and pictures."""
+    return _fold_lines(look, "learning_paper", ("residual", "joint", "low"))
+
+
+def _fold_lines(look: Look, name: str, networks: Sequence[str]) -> Lines:
+    file = f"benchmarks/results/{name}.json"
     ways = {
         "residual": "ours: the joint network, trained on for each category",
         "joint": "ours: the joint network alone, told no category",
-        "scratch": "ours, each category by itself from the beginning",
         "low": "the paper's low-capacity network",
         "high": "the paper's high-capacity network",
         "oracle": "the nearest training shape, by one who knows the truth",
         "nearest_image": "the shape of the nearest training picture",
         "mean_shape": "the mean of the training shapes",
-        "shuffled": "the joint network, trained on shuffled pictures",
     }
-    always = ("residual", "joint", "low", "high", "oracle", "nearest_image", "mean_shape")
+    asked = (*networks, "oracle", "nearest_image", "mean_shape")
     lines = [["answer", "IoU", "real objects tested"]]
     for way, text in ways.items():
-        value = look(file, f"{way}_iou") if way in always else None
-        if value is not None or way in always:
+        if way in asked:
+            value = look(file, f"{way}_iou")
             count = None if value is None else look(file, f"{way}_objects")
             lines.append([text, _shown(value), "" if count is None else str(count)])
     return lines
@@ -293,6 +305,8 @@ def packages(look: Look) -> Lines:
 TABLES: dict[str, Callable[[Look], Lines]] = {
     "results": results,
     "folds": folds,
+    "folds-long": folds_long,
+    "folds-paper": folds_paper,
     "benchmarks": benchmarks,
     "ratios": ratios,
     "paper-categories": paper_categories,
