@@ -57,11 +57,13 @@ class Idea:
 
 
 def entropy_alone(truth, logits):
-    """Twice the cross-entropy, as in training.seen_loss."""
+    """The cross-entropy, weighted as in training.seen_loss."""
     from keras import ops
 
+    from img2vox.joint.training import _ENTROPY_WEIGHT
+
     entropy = ops.binary_crossentropy(ops.cast(truth, logits.dtype), logits, from_logits=True)
-    return 2.0 * ops.mean(entropy, axis=(1, 2, 3))
+    return _ENTROPY_WEIGHT * ops.mean(entropy, axis=(1, 2, 3))
 
 
 def with_soft_iou(truth, logits):

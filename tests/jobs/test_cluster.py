@@ -28,13 +28,14 @@ def clone(tmp_path):
     (root / "models").mkdir(parents=True)
     (root / "params.yaml").touch()
     (root / "models" / "metrics.json").touch()
-    for command in (
-        ["init", "--quiet"],
-        ["add", "--all"],
-        ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "--quiet", "--message", "all"],
-    ):
-        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    commit_all(tmp_path)
     return root
+
+
+def commit_all(directory):
+    for command in (["add", "--all"], ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "--quiet", "-m", "all"]):
+        subprocess.run(["git", *command], cwd=directory, check=True)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,15 @@ def test_what_is_not_committed_is_named_but_for_what_stages_write(clone):
     (clone / "params.yaml").write_text("seed: 2")
     with pytest.raises(PipelineError, match=r"^paper/params.yaml: changed since the last commit, .*; commit it first$"):
         cluster.committed(clone)
+
+
+def test_what_nodes_did_is_not_written_into_another_commit(clone):
+    commit = cluster.committed(clone)
+    cluster.require_commit(clone, commit)
+    (clone / "params.yaml").write_text("seed: 2")
+    commit_all(clone)
+    with pytest.raises(PipelineError, match=rf"^HEAD is not {commit[:12]} any more, .*; the remote has what they did"):
+        cluster.require_commit(clone, commit)
 
 
 def test_no_git_clone_is_one_clear_line(tmp_path):

@@ -84,11 +84,7 @@ def run(address: str, slugs: Sequence[str], params: Params, paths: Paths) -> Non
                 for slug in (chain.slug for chain in todo)
             }
             failures = _gather(ray, tasks, runner)
-            if committed(paths.root) != commit:
-                raise PipelineError(
-                    f"HEAD is not {commit[:12]} any more, which nodes have worked at; the remote has what they did: "
-                    "check that commit out again and repeat the command"
-                )
+            require_commit(paths.root, commit)
             _bring_home(runner, chains, failures, part=bool(slugs))
             raise_for(failures, [each.slug for each in chains])
             if slugs:
@@ -110,6 +106,19 @@ def committed(root: Path) -> str:
             f"{changed.splitlines()[0][3:]}: changed since the last commit, which is what nodes have; commit it first"
         )
     return _git(root, "rev-parse", "HEAD").decode().strip()
+
+
+def require_commit(root: Path, commit: str) -> None:
+    """Refuse to write what nodes did at one commit into another.
+
+    Raises:
+        PipelineError: another commit is checked out, or see committed.
+    """
+    if committed(root) != commit:
+        raise PipelineError(
+            f"HEAD is not {commit[:12]} any more, which nodes have worked at; the remote has what they did: "
+            "check that commit out again and repeat the command"
+        )
 
 
 def bundle(root: Path) -> bytes:
