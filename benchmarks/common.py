@@ -4,11 +4,13 @@ import datetime
 import json
 import os
 import platform
+import queue
 import re
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,28 @@ def seconds(function: Callable[[], object], repeats: int) -> float:
         function()
         times.append(time.perf_counter() - start)
     return statistics.median(times)
+
+
+def side_by_side(commands: Sequence[Sequence[str]], processes: int) -> list[int]:
+    """Exit codes of commands of which so many run at once, each on its share of the cores where that can be said."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+    share = max(1, len(cores) // processes)
+    free = queue.SimpleQueue[list[int]]()
+    for number in range(processes):
+        free.put([cores[(number * share + step) % len(cores)] for step in range(share)] if cores else [])
+
+    def run(command: Sequence[str]) -> int:
+        mine = free.get()
+        try:
+            process = subprocess.Popen(command)
+            if mine:
+                os.sched_setaffinity(process.pid, mine)
+            return process.wait()
+        finally:
+            free.put(mine)
+
+    with ThreadPoolExecutor(processes) as pool:
+        return list(pool.map(run, commands))
 
 
 def machine() -> dict[str, object]:

@@ -1,6 +1,7 @@
 """What of the joint network pays: each idea beside the network that comes with the project, over seeds.
 
     python benchmarks/ideas.py [--ideas as_it_is ...] [--seeds 0 1 2] [--epochs 5] [--data DIRECTORY]
+                               [--processes N]
 
 Everything is that of `learning.py --methods joint` on the first of its five folds but for the one thing that an idea
 changes, and for the epochs: a short training, its cosine as short, tells ideas apart at a fifth of the time.
@@ -15,13 +16,15 @@ changes, and for the epochs: a short training, its cosine as short, tells ideas 
     queries         learned queries that look at the encoder's places through attention, in place of the decoder
                     (3D-RETR: Shi et al. 2021)
 
-Scores stand in ideas_instances.csv as soon as they are measured and are not measured again; several processes of one
---data may share the work. Writes ideas.json: of each idea <idea>_iou, _sd (standard deviation over seeds), _parameters,
-_gflop (a picture's way through the layers), and _gain over as_it_is with its paired 95 % interval.
+Scores stand in ideas_instances.csv as soon as they are measured and are not measured again; --processes N trains so
+many networks at once, on one GPU too (KERAS_BACKEND=jax). Writes ideas.json: of each idea <idea>_iou, _sd (standard
+deviation over seeds), _parameters, _gflop (a picture's way through the layers), and _gain over as_it_is with its paired
+95 % interval.
 """
 
 import argparse
 import contextlib
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -30,7 +33,7 @@ from unittest import mock
 
 import numpy as np
 
-from common import RESULTS, ROOT, write_results
+from common import RESULTS, ROOT, side_by_side, write_results
 from img2vox.config import load_params
 from img2vox.evaluation.metrics import paired_bootstrap_ci95
 from img2vox.learning.onednn import train_by_onednn
@@ -204,7 +207,9 @@ def main(arguments=None):
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--categories", nargs="+", default=list(embedded()), metavar="CATEGORY")
     parser.add_argument("--data", type=Path, help="where prepared data stays for other runs")
+    parser.add_argument("--processes", type=int, default=1, help="trainings at once; needs --data")
     parser.add_argument("--output", type=Path, default=RESULTS / "ideas.json")
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
     options = parser.parse_args(arguments)
 
     train_by_onednn()
@@ -217,6 +222,13 @@ def main(arguments=None):
     wanted = list(known) if options.ideas is None else options.ideas
     if unknown := set(wanted) - set(known):
         parser.error(f"--ideas: {', '.join(sorted(unknown))}; expected some of {', '.join(known)}")
+    if options.processes > 1:
+        if not options.data:
+            parser.error("--processes: needs --data, where they share what is prepared")
+        alone = [sys.executable, __file__, *arguments, "--processes", "1"]
+        units = [["--seeds", str(seed), "--ideas", name] for seed in options.seeds for name in wanted]
+        if any(side_by_side([[*alone, *unit] for unit in units], options.processes)):
+            sys.exit("a training failed, see above; the same command goes on")
     table = Table(options.output.with_name(f"{options.output.stem}_instances.csv"))
     with tempfile.TemporaryDirectory() as directory:
         for seed in options.seeds:

@@ -2,7 +2,7 @@
 
     python benchmarks/learning.py [--folds 5] [--seeds 1] [--methods joint residual low] [--joint-epochs N]
                                   [--categories chair car ...] [--convention standard|paper] [--output FILE]
-                                  [--data DIRECTORY]
+                                  [--data DIRECTORY] [--processes N]
 
 Object-level k-fold over all embedded real objects: each is tested once, by networks that saw neither it nor its near
 duplicates. Parametric objects may train and are never tested. All methods answer for the same objects from the same
@@ -18,8 +18,8 @@ pictures; networks choose their threshold on validation objects, as `img2vox eva
 picture of each object to learn from as to answer for. A joint network learns from all views and copies in either.
 
 Every score is kept in learning_instances.csv as soon as it is measured, and what is there is not measured again: a run
-may be stopped, a later one adds methods, seeds or the other convention, and several at once (of one --data) share the
-work, as with KERAS_BACKEND=jax on a GPU. Writes learning.json and learning_categories.csv from the whole table. A joint
+may be stopped, a later one adds methods, seeds or the other convention. --processes N measures so many folds at once,
+on one GPU too (KERAS_BACKEND=jax). Writes learning.json and learning_categories.csv from the whole table. A joint
 network is trained for each fold; each takes as long as `img2vox pretrain` does.
 """
 
@@ -28,6 +28,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -38,7 +39,7 @@ import numpy as np
 from filelock import FileLock
 
 import learning_speed
-from common import RESULTS, ROOT, write_results
+from common import RESULTS, ROOT, side_by_side, write_results
 from img2vox.catalog import CATEGORIES
 from img2vox.config import flatten, load_params
 from img2vox.data.bundle import chosen_views, open_bundle
@@ -288,10 +289,21 @@ def main(arguments=None):
     parser.add_argument("--convention", choices=["standard", "paper"], default="standard")
     parser.add_argument("--params", type=Path, default=ROOT / "params.yaml")
     parser.add_argument("--data", type=Path, help="where prepared data and half-made joint networks stay for others")
+    parser.add_argument("--processes", type=int, default=1, help="folds at once; needs --data")
     parser.add_argument("--output", type=Path, help="learning.json or learning_paper.json unless given")
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
     options = parser.parse_args(arguments)
     if options.folds < 2:
         parser.error("--folds: two or more, since one fold leaves nothing to train on")
+
+    if options.processes > 1:
+        if not options.data:
+            parser.error("--processes: needs --data, where they share what is prepared")
+        folds = options.only_fold or range(options.folds)
+        alone = [sys.executable, __file__, *arguments, "--processes", "1"]
+        units = [["--seeds", str(seed), "--only-fold", str(fold)] for seed in options.seeds for fold in folds]
+        if any(side_by_side([[*alone, *unit] for unit in units], options.processes)):
+            sys.exit("a fold failed, see above; the same command goes on")
 
     params = load_params(options.params)
     if options.convention == "paper":

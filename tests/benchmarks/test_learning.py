@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 import kfold as benchmark
 import learning
+from common import side_by_side
 from img2vox.config import load_params
 from img2vox.data.bundle import Bundle, IndexRow
 from img2vox.evaluation.metrics import paired_bootstrap_ci95
@@ -143,11 +145,24 @@ def test_baselines_alone_need_no_network(tmp_path):
     assert "residual_iou" not in numbers
 
 
+def test_commands_run_side_by_side_on_shares_of_the_cores_and_say_how_each_ended(tmp_path):
+    meet = "import os, pathlib, sys, time; here = pathlib.Path(sys.argv[1]); (here / sys.argv[2]).touch()\n"
+    meet += "until = time.monotonic() + 30\n"
+    meet += "while len(list(here.iterdir())) < 2 and time.monotonic() < until: time.sleep(0.01)\n"
+    meet += "sys.exit(int(sys.argv[2]) if len(list(here.iterdir())) == 2 else 9)"
+    commands = [[sys.executable, "-c", meet, str(tmp_path), code] for code in ("0", "3")]
+    assert side_by_side(commands, 2) == [0, 3]
+    if hasattr(os, "sched_setaffinity"):
+        count = "import os, sys, time; time.sleep(0.5); sys.exit(len(os.sched_getaffinity(0)))"
+        assert side_by_side([[sys.executable, "-c", count]] * 2, os.cpu_count()) == [1, 1]
+
+
 @pytest.mark.slow
 def test_a_small_run_measures_every_method_once(tmp_path):
     methods = ["joint", "residual", "low", "shuffled"]
     command = ["--categories", "chair", "bench", "--folds", "2", "--joint-epochs", "1", "--methods"]
-    numbers, lines, done = start(tmp_path, *command, *methods)
+    together = ["--processes", "2", "--data", str(tmp_path / "data")]
+    numbers, lines, done = start(tmp_path, *command, *methods, *together)
     for method in (*methods, "mean_shape", "nearest_image", "oracle"):
         assert 0 <= numbers[f"{method}_iou"] <= 1
         assert numbers[f"{method}_objects"] == numbers["tested_real_objects"]
