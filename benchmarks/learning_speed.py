@@ -5,7 +5,8 @@
 Everything runs in processes of its own, one at a time, on made-up bundles of the real sizes (128 pixels, 32 cells):
 a step takes as long whatever is in the pictures. `high` needs 16 GB and some minutes. Adds to learning.json:
 
-    images_per_s_residual    joint training, batches of 32, data pipeline included
+    images_per_s_residual    joint training, batches of 32, data pipeline included,
+    jax_images_per_s_residual    and by JAX, where it is installed
     naive_fit_ratio          images a second of `low` in our training / in model.fit on float32 arrays, same metrics;
                              TensorFlow as it comes, which leaves oneDNN aside on processors without AVX-512
     naive_fit_memory_ratio   peak memory of ours / of model.fit, 6,000 pairs
@@ -25,6 +26,7 @@ a step takes as long whatever is in the pictures. `high` needs 16 GB and some mi
 """
 
 import argparse
+import importlib.util
 import json
 import math
 import os
@@ -52,6 +54,7 @@ from img2vox.paths import Paths
 SIZE, RESOLUTION = 128, 32
 KEYS = (
     "images_per_s_residual",
+    "jax_images_per_s_residual",
     "naive_fit_ratio",
     "naive_fit_memory_ratio",
     "high_step_peak_mb",
@@ -279,14 +282,16 @@ def thirteen(params, gflop, measured, reader):
     }
 
 
-def in_own_process(name, *arguments):
-    """What one of the functions above returns, run alone."""
+def in_own_process(name, *arguments, backend=None):
+    """What one of the functions above returns, run alone; by another backend of Keras than is set, if one is named."""
     with tempfile.TemporaryDirectory() as scratch:
         command = [sys.executable, __file__, "--child", json.dumps([name, *arguments])]
         environment = {**os.environ, "SCRATCH": scratch, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        if backend:
+            environment["KERAS_BACKEND"] = backend
         done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     found = json.loads(done.stdout.splitlines()[-1])
-    print(name, *arguments, found, flush=True)
+    print(name, *arguments, backend or "", found, flush=True)
     return found
 
 
@@ -332,6 +337,8 @@ def measure(only):
         numbers["joint_pipeline_scaling"] = found["joint_images_per_s_all_cores"] / found["joint_images_per_s"]
     if "residual" in only:
         numbers["images_per_s_residual"] = in_own_process("residual")["images_per_s"]
+        if importlib.util.find_spec("jax"):
+            numbers["jax_images_per_s_residual"] = in_own_process("residual", backend="jax")["images_per_s"]
     if "thirteen" in only:
         found = in_own_process("step")
         measured = in_own_process("residual")["images_per_s"] if found["gpus"] else None
