@@ -24,6 +24,7 @@ deviation over seeds), _parameters, _gflop (a picture's way through the layers),
 
 import argparse
 import contextlib
+import itertools
 import sys
 import tempfile
 from collections.abc import Callable
@@ -146,9 +147,13 @@ def ideas(params) -> dict[str, Callable[[], Idea]]:
     }
 
 
+def bench_of(idea, params, directory, table):
+    """The folds, with the settings that an idea changes."""
+    return Bench(replace(params, pretrain=replace(params.pretrain, **idea.settings)), directory, FOLDS, table)
+
+
 def measure(name, idea, bench, seed):
     """Train with one idea, unless it is in the table, and keep what every tested object scored."""
-    bench.params = replace(bench.params, pretrain=replace(bench.params.pretrain, **idea.settings))
     recipe = bench.recipe(*JOINT)
     missing = bench.missing(name, seed, FOLD, recipe)
     if not missing:
@@ -209,37 +214,41 @@ def main(arguments=None):
     parser.add_argument("--data", type=Path, help="where prepared data stays for other runs")
     parser.add_argument("--processes", type=int, default=1, help="trainings at once; needs --data")
     parser.add_argument("--output", type=Path, default=RESULTS / "ideas.json")
+    parser.add_argument("--only-measure", action="store_true", help=argparse.SUPPRESS)
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     options = parser.parse_args(arguments)
+    if options.processes > 1 and not options.data:
+        parser.error("--processes: needs --data, where they share what is prepared")
 
     train_by_onednn()
-    from img2vox.learning.backend import prepare_backend
-
-    print(prepare_backend(params.train.threads, params.seed), flush=True)
     params = replace(params, categories={slug: embedded()[slug] for slug in sorted(options.categories)})
     params = replace(params, pretrain=replace(params.pretrain, epochs=options.epochs))
     known = ideas(params)
     wanted = list(known) if options.ideas is None else options.ideas
     if unknown := set(wanted) - set(known):
         parser.error(f"--ideas: {', '.join(sorted(unknown))}; expected some of {', '.join(known)}")
+    beside = options.output.with_name(f"{options.output.stem}_instances.csv")
+    trainings = list(itertools.product(options.seeds, wanted))
     if options.processes > 1:
-        if not options.data:
-            parser.error("--processes: needs --data, where they share what is prepared")
-        alone = [sys.executable, __file__, *arguments, "--processes", "1"]
-        units = [["--seeds", str(seed), "--ideas", name] for seed in options.seeds for name in wanted]
-        if any(side_by_side([[*alone, *unit] for unit in units], options.processes)):
+        for name in wanted:
+            bench_of(known[name], params, options.data, Table(beside)).pool()  # by all cores, not by one share of them
+        alone = [sys.executable, __file__, *arguments, "--processes", "1", "--only-measure"]
+        commands = [[*alone, "--seeds", str(seed), "--ideas", name] for seed, name in trainings]
+        if any(side_by_side(commands, options.processes)):
             sys.exit("a training failed, see above; the same command goes on")
-    table = Table(options.output.with_name(f"{options.output.stem}_instances.csv"))
-    with tempfile.TemporaryDirectory() as directory:
-        for seed in options.seeds:
-            for name in wanted:
-                measure(name, known[name], Bench(params, options.data or Path(directory), FOLDS, table), seed)
+    else:
+        from img2vox.learning.backend import prepare_backend
+
+        print(prepare_backend(params.train.threads, params.seed), flush=True)
+        with tempfile.TemporaryDirectory() as directory:
+            for seed, name in trainings:
+                bench = bench_of(known[name], params, options.data or Path(directory), Table(beside))
+                measure(name, known[name], bench, seed)
+    if options.only_measure:
+        return
     sizes = {name: size_of(idea, params) for name, idea in known.items()}
-    print(
-        write_results(
-            options.output.stem, {"epochs": options.epochs, **summarize(table, sizes, params)}, options.output
-        )
-    )
+    numbers = {"epochs": options.epochs, **summarize(Table(beside), sizes, params)}
+    print(write_results(options.output.stem, numbers, options.output))
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ class Table:
             write_text(self._path, "\n".join(rows) + "\n")
 
     def scores(self, convention):
-        """slug -> method -> {model_id: mean IoU over seeds}, of objects that every method has answered for."""
+        """slug -> method -> {model_id: mean IoU over seeds}."""
         found = {}
         for line in self.lines:
             if line[0] == convention:
@@ -140,9 +140,17 @@ class Table:
             for slug, of in sorted(found.items())
         }
 
+    def seeds(self, convention):
+        """<method>_seeds: over how many a network's means are at most."""
+        found = {}
+        for line in self.lines:
+            if line[0] == convention and line[2] not in BASELINES:
+                found.setdefault(line[2], set()).add(line[3])
+        return {f"{method}_seeds": len(seeds) for method, seeds in found.items()}
+
 
 def pooled(scores, methods):
-    """method -> (K,) IoU of the objects that all these methods answered for, in one order; and their count."""
+    """method -> (K,) IoU of the objects that all these methods answered for, in one order."""
     names = [
         (slug, name)
         for slug, of in sorted(scores.items())
@@ -176,12 +184,12 @@ def summarize(scores, seed, samples):
 
 
 def category_lines(scores):
-    """Header and one line a category of LEAST_REAL tested objects or more: means by method, or empty."""
+    """Header and one line a category of LEAST_REAL tested objects or more: means by method, empty where some lack."""
     methods = sorted({method for of in scores.values() for method in of})
     lines = [["category", "real_objects", *methods]]
     for slug, of in sorted(scores.items()):
         count = max(map(len, of.values()))
         if count >= LEAST_REAL:
-            means = [f"{np.mean(list(of[method].values())):.4f}" if method in of else "" for method in methods]
-            lines.append([slug, count, *means])
+            whole = {method: list(objects.values()) for method, objects in of.items() if len(objects) == count}
+            lines.append([slug, count, *(f"{np.mean(whole[m]):.4f}" if m in whole else "" for m in methods)])
     return lines

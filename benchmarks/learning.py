@@ -25,6 +25,7 @@ network is trained for each fold; each takes as long as `img2vox pretrain` does.
 
 import argparse
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -213,8 +214,8 @@ class Bench:
                 weights = network.get_weights()
                 for method in wanted:
                     for slug, fold in missing[method].items():
+                        network.set_weights(weights)
                         if method == "residual":
-                            network.set_weights(weights)
                             settings, own = settings_of(method, self.params), self.seed(method, seed, number, slug)
                             train_on(network, self.bundles[slug], self.views(slug), fold, settings, own)
                         self.keep(method, seed, number, recipes[method], slug, fold, self.score(network, slug, fold))
@@ -222,15 +223,12 @@ class Bench:
     @contextmanager
     def pretrained(self, name, seed, number):
         """A joint network of one fold; SHUFFLED is the control. Until it is no longer used, a stopped run goes on."""
-        from img2vox.joint.pool import make_pool, open_pool
+        from img2vox.joint.pool import open_pool
         from img2vox.joint.training import fit_joint
         from img2vox.learning.dataset import Samples
         from img2vox.learning.networks import build_network
 
-        directory = self.paths.root / f"pool-{self.recipe(*JOINT)}"
-        everything = {slug: frozenset(row.model_id for row in bundle.index) for slug, bundle in self.bundles.items()}
-        with self.alone():
-            make_pool(directory, everything, self.params, self.paths, self.workers)
+        directory = self.pool()
         pool, settings = open_pool(directory, self.params.voxelize.resolution), self.params.pretrain
         allowed = joint_rows(self.bundles, self.dealt, number, self.params.prepare.near_duplicate_iou)
         each = len(pool) // sum(
@@ -251,21 +249,32 @@ class Bench:
         }
         begin = time.perf_counter()
         state = directory / f"{name}-{seed}-{number}"
-        fit_joint(
-            network,
-            pool,
-            val,
-            settings=settings,
-            background=self.params.bundle.background,
-            seed=own,
-            checkpoint_dir=state,
-            on_epoch=lambda row: print(f"epoch {row['epoch']:.0f} val_iou {row['val_iou']:.3f}", flush=True),
-            readers=max(1, self.workers - self.params.train.threads),
-        )
-        took = time.perf_counter() - begin
-        print(f"seed {seed} fold {number}: joint on {len(pool)} pictures, {took:.0f} s", flush=True)
-        yield network
-        shutil.rmtree(state)
+        with FileLock(f"{state}.lock"):  # of two that train the same one, the other would remove it
+            fit_joint(
+                network,
+                pool,
+                val,
+                settings=settings,
+                background=self.params.bundle.background,
+                seed=own,
+                checkpoint_dir=state,
+                on_epoch=lambda row: print(f"epoch {row['epoch']:.0f} val_iou {row['val_iou']:.3f}", flush=True),
+                readers=max(1, self.workers - self.params.train.threads),
+            )
+            took = time.perf_counter() - begin
+            print(f"seed {seed} fold {number}: joint on {len(pool)} pictures, {took:.0f} s", flush=True)
+            yield network
+            shutil.rmtree(state)
+
+    def pool(self):
+        """Where the pictures of the joint networks are, of all objects; made unless they are there."""
+        from img2vox.joint.pool import make_pool
+
+        directory = self.paths.root / f"pool-{self.recipe(*JOINT)}"
+        everything = {slug: frozenset(row.model_id for row in bundle.index) for slug, bundle in self.bundles.items()}
+        with self.alone():
+            make_pool(directory, everything, self.params, self.paths, self.workers)
+        return directory
 
     def score(self, network, slug, fold):
         """(K,) IoU of the fold's tested objects."""
@@ -275,6 +284,36 @@ class Bench:
     def seed(self, method, seed, number, slug):
         """Of one training."""
         return derive_seed(self.params.seed, "learning", method, slug, str(number), str(seed))
+
+
+def measure(bench, options):
+    """What is asked for and not in the table, fold by fold."""
+    if options.methods:
+        train_by_onednn()
+        if "high" in options.methods:
+            give_memory_back()
+        from img2vox.learning.backend import prepare_backend
+
+        print(prepare_backend(bench.params.train.threads, bench.params.seed), flush=True)
+    folds = options.only_fold or range(options.folds)
+    for number in folds:
+        bench.baselines(number)
+    for seed, number in itertools.product(options.seeds, folds):
+        bench.from_joint([method for method in options.methods if method in NEEDS_JOINT], seed, number)
+        for method in options.methods:
+            if method not in NEEDS_JOINT:
+                bench.of_categories(method, seed, number)
+
+
+def measure_side_by_side(bench, options, arguments):
+    """The same in processes of one fold each; what they share is made before."""
+    if set(options.methods) & set(NEEDS_JOINT):
+        bench.pool()
+    alone = [sys.executable, __file__, *arguments, "--processes", "1", "--only-measure"]
+    units = itertools.product(options.seeds, options.only_fold or range(options.folds))
+    commands = [[*alone, "--seeds", str(seed), "--only-fold", str(number)] for seed, number in units]
+    if any(side_by_side(commands, options.processes)):
+        sys.exit("a fold failed, see above; the same command goes on")
 
 
 def main(arguments=None):
@@ -290,20 +329,14 @@ def main(arguments=None):
     parser.add_argument("--params", type=Path, default=ROOT / "params.yaml")
     parser.add_argument("--data", type=Path, help="where prepared data and half-made joint networks stay for others")
     parser.add_argument("--processes", type=int, default=1, help="folds at once; needs --data")
+    parser.add_argument("--only-measure", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--output", type=Path, help="learning.json or learning_paper.json unless given")
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     options = parser.parse_args(arguments)
     if options.folds < 2:
         parser.error("--folds: two or more, since one fold leaves nothing to train on")
-
-    if options.processes > 1:
-        if not options.data:
-            parser.error("--processes: needs --data, where they share what is prepared")
-        folds = options.only_fold or range(options.folds)
-        alone = [sys.executable, __file__, *arguments, "--processes", "1"]
-        units = [["--seeds", str(seed), "--only-fold", str(fold)] for seed in options.seeds for fold in folds]
-        if any(side_by_side([[*alone, *unit] for unit in units], options.processes)):
-            sys.exit("a fold failed, see above; the same command goes on")
+    if options.processes > 1 and not options.data:
+        parser.error("--processes: needs --data, where they share what is prepared")
 
     params = load_params(options.params)
     if options.convention == "paper":
@@ -311,32 +344,23 @@ def main(arguments=None):
     if options.joint_epochs:
         params = replace(params, pretrain=replace(params.pretrain, epochs=options.joint_epochs))
     params = replace(params, categories={slug: known[slug] for slug in sorted(options.categories)})
-    if options.methods:
-        train_by_onednn()
-        if "high" in options.methods:
-            give_memory_back()
-        from img2vox.learning.backend import prepare_backend
-
-        print(prepare_backend(params.train.threads, params.seed), flush=True)
     output = options.output or RESULTS / (
         "learning.json" if options.convention == "standard" else "learning_paper.json"
     )
     beside = output.with_name(f"{output.stem}_instances.csv")
     with tempfile.TemporaryDirectory() as directory:
         bench = Bench(params, options.data or Path(directory), options.folds, Table(beside))
-        for number in options.only_fold or range(options.folds):
-            bench.baselines(number)
-        for seed in options.seeds:
-            for number in options.only_fold or range(options.folds):
-                bench.from_joint([method for method in options.methods if method in NEEDS_JOINT], seed, number)
-                for method in options.methods:
-                    if method not in NEEDS_JOINT:
-                        bench.of_categories(method, seed, number)
-    scores = bench.table.scores(options.convention)
+        if options.processes > 1:
+            measure_side_by_side(bench, options, arguments)
+        else:
+            measure(bench, options)
+    if options.only_measure:
+        return
+    table = Table(beside)
+    scores = table.scores(options.convention)
     seed = derive_seed(params.seed, "learning")
     numbers = {"convention": options.convention, "folds": options.folds, "joint_epochs": params.pretrain.epochs}
-    numbers |= {"seeds": len({line[3] for line in bench.table.lines if line[2] not in BASELINES})}
-    numbers |= summarize(scores, seed, params.evaluate.bootstrap_samples)
+    numbers |= table.seeds(options.convention) | summarize(scores, seed, params.evaluate.bootstrap_samples)
 
     lines = category_lines(scores)
     for line in lines:

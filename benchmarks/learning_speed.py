@@ -336,7 +336,7 @@ def measure(only):
         numbers["joint_pipeline_images_per_s"] = found["joint_images_per_s"]
         numbers["joint_pipeline_scaling"] = found["joint_images_per_s_all_cores"] / found["joint_images_per_s"]
     if "residual" in only:
-        numbers["images_per_s_residual"] = in_own_process("residual")["images_per_s"]
+        numbers["images_per_s_residual"] = in_own_process("residual", backend="tensorflow")["images_per_s"]
         if importlib.util.find_spec("jax"):
             numbers["jax_images_per_s_residual"] = in_own_process("residual", backend="jax")["images_per_s"]
     if "thirteen" in only:

@@ -175,13 +175,11 @@ def _fold_lines(look: Look, name: str, networks: Sequence[str]) -> Lines:
         "nearest_image": "the shape of the nearest training picture",
         "mean_shape": "the mean of the training shapes",
     }
-    asked = (*networks, "oracle", "nearest_image", "mean_shape")
-    lines = [["answer", "IoU", "real objects tested"]]
-    for way, text in ways.items():
-        if way in asked:
-            value = look(file, f"{way}_iou")
-            count = None if value is None else look(file, f"{way}_objects")
-            lines.append([text, _shown(value), "" if count is None else str(count)])
+    lines = [["answer", "IoU", "real objects tested", "seeds"]]
+    for way in (*networks, "oracle", "nearest_image", "mean_shape"):
+        value = look(file, f"{way}_iou")
+        counts = [look(file, f"{way}_objects"), look(file, f"{way}_seeds") if way in networks else None]
+        lines.append([ways[way], _shown(value), *("" if count is None else str(count) for count in counts)])
     return lines
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -77,6 +78,7 @@ def test_a_table_keeps_what_was_measured_and_only_the_newest_recipe(tmp_path):
     table.add("standard", "r1", "low", 1, 2, "bag", {"a": 0.7, "b": 0.35})
     table.add("paper", "r1", "low", 0, 2, "bag", {"a": 0.1, "b": 0.1})
     again = benchmark.Table(path)
+    assert (again.seeds("standard"), again.seeds("paper")) == ({"low_seeds": 2}, {"low_seeds": 1})
     assert again.has("standard", "r1", "low", 1, 2, "bag")
     assert not again.has("standard", "r2", "low", 1, 2, "bag")
     assert again.scores("standard")["bag"]["low"] == pytest.approx({"a": 0.6, "b": 0.3})
@@ -108,6 +110,12 @@ def test_small_categories_have_no_line_of_their_own():
     assert lines == [["category", "real_objects", "oracle"], ["bus", 8, "0.5000"]]
 
 
+def test_a_category_has_no_mean_of_who_answered_for_some_of_its_objects_alone():
+    many = {f"m{number}": 0.5 for number in range(8)}
+    lines = benchmark.category_lines({"bus": {"oracle": many, "residual": {"m0": 0.9}}})
+    assert lines[1:] == [["bus", 8, "0.5000", ""]]
+
+
 def test_the_papers_convention_has_one_picture_of_an_object_before_black_and_trains_ours_as_ever():
     ours = load_params(REPOSITORY / "params.yaml")
     theirs = learning.as_in_the_paper(ours)
@@ -123,14 +131,18 @@ SMALL = {"  views: 10": "  views: 2", "images_per_object: 10": "images_per_objec
          "  epochs: 4 ": "  epochs: 1 "}  # fmt: skip
 
 
-def start(tmp_path, *arguments):
+def small_params(directory):
     text = (REPOSITORY / "params.yaml").read_text(encoding="utf-8")
     for old, new in SMALL.items():
         assert text.count(old) == 1, old
         text = text.replace(old, new)
-    (tmp_path / "params.yaml").write_text(text, encoding="utf-8")
+    (directory / "params.yaml").write_text(text, encoding="utf-8")
+    return directory / "params.yaml"
+
+
+def start(tmp_path, *arguments):
     command = [sys.executable, str(REPOSITORY / "benchmarks" / "learning.py"), *arguments]
-    command += ["--params", str(tmp_path / "params.yaml"), "--output", str(tmp_path / "numbers.json")]
+    command += ["--params", str(small_params(tmp_path)), "--output", str(tmp_path / "numbers.json")]
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     with (tmp_path / "numbers_categories.csv").open(encoding="utf-8", newline="") as stream:
@@ -153,8 +165,34 @@ def test_commands_run_side_by_side_on_shares_of_the_cores_and_say_how_each_ended
     commands = [[sys.executable, "-c", meet, str(tmp_path), code] for code in ("0", "3")]
     assert side_by_side(commands, 2) == [0, 3]
     if hasattr(os, "sched_setaffinity"):
-        count = "import os, sys, time; time.sleep(0.5); sys.exit(len(os.sched_getaffinity(0)))"
-        assert side_by_side([[sys.executable, "-c", count]] * 2, os.cpu_count()) == [1, 1]
+        first = "import os, sys, time; time.sleep(0.5); sys.exit(min(os.sched_getaffinity(0)))"
+        cores = sorted(os.sched_getaffinity(0))
+        assert set(side_by_side([[sys.executable, "-c", first]] * len(cores), len(cores))) == set(cores)
+
+
+@pytest.fixture
+def small_bench(tmp_path, monkeypatch):
+    """One category with a pool of a few pictures, and trainings that only leave a file."""
+
+    def fit_joint(*_, checkpoint_dir, **__):
+        checkpoint_dir.mkdir(exist_ok=True)
+        (checkpoint_dir / "epoch").touch()
+
+    monkeypatch.setattr("img2vox.joint.training.fit_joint", fit_joint)
+    params = load_params(small_params(tmp_path))
+    params = replace(params, categories={"rifle": params.categories["rifle"]})
+    return learning.Bench(params, tmp_path / "data", 2, benchmark.Table(tmp_path / "t.csv"))
+
+
+def test_a_joint_network_is_kept_until_all_that_starts_from_it_is_measured(small_bench):
+    state = small_bench.pool() / "joint-0-1"
+    with pytest.raises(KeyboardInterrupt), small_bench.pretrained("joint", 0, 1):
+        raise KeyboardInterrupt
+    assert (state / "epoch").exists()
+    with small_bench.pretrained("joint", 0, 1) as network:
+        assert (state / "epoch").exists()
+    assert network.name == "residual"
+    assert not state.exists()
 
 
 @pytest.mark.slow
@@ -169,6 +207,7 @@ def test_a_small_run_measures_every_method_once(tmp_path):
     assert numbers["gain_over_nearest_ci_low"] == numbers["residual_minus_nearest_image_ci_low"]
     assert {line["category"] for line in lines} == {"bench", "chair"}
     assert "joint on" in done.stdout
+    assert not [path for path in (tmp_path / "data").glob("*/pool-*/*") if path.is_dir()]
     again, _, done = start(tmp_path, *command, *methods)
     assert "joint on" not in done.stdout
     assert again == numbers
