@@ -183,6 +183,31 @@ def _fold_lines(look: Look, name: str, networks: Sequence[str]) -> Lines:
     return lines
 
 
+def ideas(look: Look) -> Lines:
+    """`benchmarks/ideas.py`: what each change of the joint network is worth."""
+    file = "benchmarks/results/ideas.json"
+    named = {
+        "as_it_is": "as it is",
+        "entropy_alone": "the loss without its Dice part",
+        "soft_iou": "soft IoU in place of Dice",
+        "no_copies": "no stretched copies, as many steps",
+        "one_gray": "one background, one brightness",
+        "group_norm": "group normalization before each block",
+        "wide": "half as many channels again",
+        "queries": "learned queries and attention as the decoder",
+    }
+    lines = [["the joint network", "IoU", "deviation over seeds", "gain", "its 95 % interval", "parameters", "GFLOP"]]
+    for name, text in named.items():
+        iou, deviation = (_shown(look(file, f"{name}_{key}")) for key in ("iou", "sd"))
+        gain, interval = "", ""
+        if name != "as_it_is":
+            gain, low, high = (_shown(look(file, f"{name}_gain{key}"), "+.3f") for key in ("", "_ci_low", "_ci_high"))
+            interval = f"{low} to {high}"
+        sizes = (_shown(look(file, f"{name}_{key}"), how) for key, how in (("parameters", ",d"), ("gflop", ".3f")))
+        lines.append([text, iou, deviation, gain, interval, *sizes])
+    return lines
+
+
 # What, its unit and where it stands; what one would use instead, and where that stands; where their ratio stands.
 _BENCHMARKS = (
     ("voxelize a mesh", "geometry", "voxelize_ms", "ms", "the paper's trimesh calls", "authors_voxelize_ms",
@@ -305,6 +330,7 @@ TABLES: dict[str, Callable[[Look], Lines]] = {
     "folds": folds,
     "folds-long": folds_long,
     "folds-paper": folds_paper,
+    "ideas": ideas,
     "benchmarks": benchmarks,
     "ratios": ratios,
     "paper-categories": paper_categories,
