@@ -27,3 +27,13 @@ def test_training_takes_onednn_unless_told_otherwise_and_says_so(said, taken):
     before, line = done.stdout.splitlines()
     assert before == f"False {taken}"
     assert line.endswith(", oneDNN") == (taken == "1")
+
+
+@pytest.mark.parametrize(("said", "left"), [(None, "0"), ("1", "1")])
+def test_answering_leaves_onednn_aside_unless_told_otherwise_whatever_the_processor(said, left):
+    env = {name: value for name, value in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"}
+    env |= {"PYTHONPATH": SOURCE} | ({} if said is None else {"TF_ENABLE_ONEDNN_OPTS": said})
+    show = "import os, sys, img2vox.serving.service as _; print('tensorflow' in sys.modules, "
+    show += "os.environ['TF_ENABLE_ONEDNN_OPTS'])"
+    done = subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True, env=env)
+    assert done.stdout.split() == ["False", left]
