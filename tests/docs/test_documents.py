@@ -75,6 +75,12 @@ def test_numbers_and_tables_are_those_of_the_files(capsys):
 
 
 @pytest.mark.parametrize("name", TEXTS)
+def test_no_line_begins_with_a_number_which_would_end_its_paragraph(name):
+    """In Markdown a comment at the start of a line is a block of HTML; "20." after it even begins a list."""
+    assert not [line for line in TEXTS[name].splitlines() if line.lstrip().startswith("<!-- number:")]
+
+
+@pytest.mark.parametrize("name", TEXTS)
 def test_the_diffs_of_a_document_apply_one_after_the_other(name, tmp_path):
     for block in check.read_blocks(name, TEXTS[name]):
         if block.language != "diff":
