@@ -15,6 +15,8 @@ from img2vox.config import load_params
 from img2vox.errors import NetworkError
 from img2vox.evaluation.metrics import iou
 from img2vox.learning.inference import exact_losses, predict
+from img2vox.learning.losses import loss_of
+from img2vox.learning.metrics import training_metrics
 from img2vox.learning.network_file import network_md5
 from img2vox.learning.networks import build_network
 from img2vox.learning.residual import seen_network
@@ -199,6 +201,7 @@ def test_a_loss_that_is_no_number_in_validation_alone_stops_the_training_too():
 def test_exact_losses_are_those_that_keras_evaluates():
     network = build_network("low", 16, 16, seed=1)
     train(network, epochs=1)
+    network.compile(loss=loss_of(network), metrics=training_metrics())
     images, voxels = TRAIN.read(np.arange(len(TRAIN)))
     expected = network.test_on_batch(images, voxels, return_dict=True)
     losses, ious = exact_losses(network, TRAIN, thresholds=(0.3, 0.5), batch_size=5)
@@ -232,6 +235,8 @@ train_by_onednn()
 from img2vox.learning.backend import prepare_backend
 prepare_backend(threads=2, seed=1)
 from tests.learning.test_training import train
+from img2vox.learning.losses import loss_of
+from img2vox.learning.metrics import training_metrics
 from img2vox.learning.network_file import network_md5
 from img2vox.learning.networks import build_network
 network = build_network("residual", 16, 16, seed=1)

@@ -13,6 +13,7 @@ from img2vox.errors import NetworkError
 from img2vox.learning.backend import uses_xla
 from img2vox.learning.checkpoint import Checkpoints, Progress
 from img2vox.learning.dataset import Samples, training_batches
+from img2vox.learning.dropout import with_byte_dropout
 from img2vox.learning.inference import exact_losses
 from img2vox.learning.losses import loss_of
 from img2vox.learning.metrics import METRIC_NAMES, THRESHOLD, training_metrics
@@ -62,7 +63,7 @@ def fit(
     Raises:
         NetworkError: the loss is no number, or the checkpoint belongs to another training.
     """
-    trained = one_look(network) if network.name == "residual" else network
+    trained = one_look(network) if network.name == "residual" else with_byte_dropout(network)
     is_frozen = network.name == "residual" and settings.start == "joint" and settings.freeze_encoder
     with frozen_encoder(network) if is_frozen else nullcontext():
         return _fit(network, trained, train, val, settings, seed, checkpoint_dir, on_epoch)
