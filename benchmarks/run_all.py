@@ -40,7 +40,8 @@ LONG = (
     ("sharing", "--directory", "DIR/sharing"),
     ("scale", "--directory", "DIR/scale"),
     ("experiments", "--directory", "DIR/experiments"),
-    ("learning", "--data", "DIR/learning", "--methods", "joint", "residual", "low"),
+    ("learning", "--data", "DIR/learning", "--methods", "joint", "residual", "low", "--seeds", "0", "1", "2"),
+    ("learning", "--convention", "paper", "--data", "DIR/learning_paper", "--methods", "joint", "residual", "low"),
     ("ideas", "--data", "DIR/learning"),
 )
 
