@@ -213,7 +213,7 @@ def no_blender(monkeypatch, tmp_path):
 
 @pytest.mark.usefixtures("no_blender")
 def test_missing_blender_is_one_error_that_says_what_to_install():
-    with pytest.raises(RenderError, match=r"no Blender found; install Blender .* or .*img2vox\[blender\]"):
+    with pytest.raises(RenderError, match=r"no Blender found; install Blender .* or .*pip install --no-deps 'bpy>"):
         draw(SHAPES["cone"], "blender", 1, 1)
 
 

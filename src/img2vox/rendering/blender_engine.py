@@ -56,7 +56,8 @@ def find_blender() -> list[str]:
     if importlib.util.find_spec("bpy") is None:
         raise RenderError(
             "engine blender: no Blender found; install Blender 4.2 or newer and put it on PATH or name it in "
-            f"{EXECUTABLE_VARIABLE}, or install its module with `pip install img2vox[blender]` (Python 3.11 only)"
+            f"{EXECUTABLE_VARIABLE}, or install its module with `pip install --no-deps 'bpy>=4.5,<5'` "
+            "(Python 3.11 only)"
         )
     return [sys.executable, str(_SCRIPT)]
 
