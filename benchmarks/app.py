@@ -346,7 +346,7 @@ def browser_seconds(address: str, repetitions: int) -> float | None:
     """Median from choosing a file until its shape is seen; None where there is no Chromium."""
     if shutil.which("chromium") is None:
         return None
-    from tests.browser import open_browser, share_of_shape
+    from tests.browser import look_at, open_browser, share_of_shape
 
     times = []
     with open_browser() as browser:
@@ -358,7 +358,7 @@ def browser_seconds(address: str, repetitions: int) -> float | None:
             tab.locator("#picture input[type=file]").first.set_input_files(str(PHOTOS[0]))
             canvas = tab.locator("#model canvas")
             canvas.wait_for()
-            while share_of_shape(canvas) < 0.02:
+            while share_of_shape(look_at(canvas)) < 0.02:
                 tab.wait_for_timeout(20)
             times.append(time.perf_counter() - began)
             tab.close()

@@ -35,8 +35,18 @@ def open_browser():
             browser.close()
 
 
+def look_at(canvas):
+    """What a viewer shows, (H, W, 3) int."""
+    return np.asarray(Image.open(io.BytesIO(canvas.screenshot())).convert("RGB")).astype(int)
+
+
+def share_of_shape(pixels):
+    """Share of a viewer's pixels that show a shape: blue, before the page's gray."""
+    return float((np.ptp(pixels, axis=2) > 28).mean())
+
+
 def settled(canvas, unlike=None, patience_s=60):
-    """What a viewer shows, (H, W, 3) int, once it shows a shape, blue before the page's gray, and moves no more.
+    """What a viewer shows, (H, W, 3) int, once it shows a shape and moves no more.
 
     Args:
         canvas: of the viewer.
@@ -45,8 +55,8 @@ def settled(canvas, unlike=None, patience_s=60):
     """
     deadline, before = time.monotonic() + patience_s, None
     while True:
-        pixels = np.asarray(Image.open(io.BytesIO(canvas.screenshot())).convert("RGB")).astype(int)
-        share = float((np.ptp(pixels, axis=2) > 28).mean())
+        pixels = look_at(canvas)
+        share = share_of_shape(pixels)
         is_new = unlike is None or np.abs(pixels - unlike).mean() > 1
         if is_new and share > 0.02 and before is not None and np.array_equal(pixels, before):
             return pixels
