@@ -319,7 +319,7 @@ def main():
         for key, value in measured().items():
             numbers[key] = value
             print(f"{key:40} {value if value is None else format(value, '.4g')}", flush=True)
-    print(write_results("geometry", numbers, others=() if with_blender else OF_BLENDER).relative_to(ROOT))
+    print(write_results("geometry", numbers, others=OF_BLENDER).relative_to(ROOT))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ changes, and for the epochs: a short training, its cosine as short, tells ideas 
 Scores stand in ideas_instances.csv as soon as they are measured and are not measured again; --processes N trains so
 many networks at once, on one GPU too (KERAS_BACKEND=jax). Writes ideas.json: of each idea <idea>_iou, _sd (standard
 deviation over seeds), _parameters, _gflop (a picture's way through the layers), and _gain over as_it_is with its paired
-95 % interval.
+95 % interval over objects; over seeds a gain varies beside that, as _sd says.
 """
 
 import argparse

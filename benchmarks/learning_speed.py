@@ -10,7 +10,7 @@ a step takes as long whatever is in the pictures. `high` needs 16 GB and some mi
     low_images_per_s         of `low` in our training,
     naive_images_per_s       in model.fit on float32 arrays with the same metrics: TensorFlow as it comes, which leaves
                              oneDNN aside on processors without AVX-512; each the median of five runs in turn,
-    naive_fit_ratio          and the median of what one run is times as fast as the other of its pair
+    naive_fit_ratio          and the median of the first by the second, pair by pair
     naive_fit_memory_ratio   peak memory of ours / of model.fit, 6,000 pairs
     high_step_peak_mb        peak memory of `high` at the paper's batch of 32
     pipeline_images_per_s    pairs that reach a category's training while no network works on them
@@ -86,7 +86,8 @@ def peak_mb():
 
 def start_backend():
     train_by_onednn()
-    from img2vox.learning.backend import prepare_backend
+    with without_lines(*ONEDNN_IS_ON):
+        from img2vox.learning.backend import prepare_backend
 
     params = load_params(ROOT / "params.yaml")
     prepare_backend(params.train.threads, params.seed)
@@ -168,7 +169,8 @@ def ours(pairs, epochs):
 
 def naive(pairs, epochs):
     """`low` in model.fit on arrays of float32 that hold every pair, as the paper's notebooks do; TensorFlow as is."""
-    import keras
+    with without_lines(*ONEDNN_IS_ON):
+        import keras
 
     from img2vox.learning.metrics import training_metrics
     from img2vox.learning.networks import build_network
@@ -372,9 +374,7 @@ def main():
     if options.child:
         name, *arguments = json.loads(options.child)
         functions = {f.__name__: f for f in (residual, ours, naive, high, pipeline, step)}
-        with without_lines(*ONEDNN_IS_ON):
-            found = functions[name](*arguments)
-        print(json.dumps(found))
+        print(json.dumps(functions[name](*arguments)))
         return
     numbers = measure(options.only)
     path = RESULTS / "learning.json"

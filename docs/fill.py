@@ -196,7 +196,8 @@ def ideas(look: Look) -> Lines:
         "wide": "half as many channels again",
         "queries": "learned queries and attention as the decoder",
     }
-    lines = [["the joint network", "IoU", "deviation over seeds", "gain", "its 95 % interval", "parameters", "GFLOP"]]
+    heads = ("the joint network", "IoU", "deviation over seeds", "gain", "its 95 % interval over objects")
+    lines = [[*heads, "parameters", "GFLOP"]]
     for name, text in named.items():
         iou, deviation = (_shown(look(file, f"{name}_{key}")) for key in ("iou", "sd"))
         gain, interval = "", ""

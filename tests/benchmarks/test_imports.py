@@ -8,14 +8,14 @@ import pytest
 from tests.project import REPOSITORY
 
 SCRIPTS = sorted((REPOSITORY / "benchmarks").glob("*.py"))
-OURS = {"img2vox", "app", "tests", "fill", *(path.stem for path in SCRIPTS)}
+OURS = {"img2vox", "tests", "fill", *(path.stem for path in SCRIPTS)}
 
 
 def imported(path):
     """(module, name) of each `from module import name` of ours; (module, None) of each `import module`."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
-            yield from ((node.module, alias.name) for alias in node.names)
+            yield from ((node.module or "", alias.name) for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from ((alias.name, None) for alias in node.names)
 

@@ -76,6 +76,30 @@ def test_the_paper_s_small_network_drops_so_in_training_only_and_shares_everythi
     assert not np.array_equal(answers[0], keras.ops.convert_to_numpy(trained(pictures, training=True)))
 
 
-def test_a_network_without_dropout_is_left_as_it_is():
-    network = keras.Sequential([layers.Input((5,)), layers.Dense(3)])
+def test_a_network_keeps_its_paths():
+    taken = layers.Input((6,))
+    left = layers.Dropout(0.5, seed=1, name="left")(layers.Dense(4)(taken))
+    network = keras.Model(taken, layers.Add()([left, layers.Dense(4)(taken)]), name="skipping")
+    trained = with_byte_dropout(network)
+    values = np.random.default_rng(0).normal(size=(3, 6)).astype(np.float32)
+    assert type(trained.get_layer("left")) is ByteDropout
+    assert type(network.get_layer("left")) is layers.Dropout
+    assert np.array_equal(*(keras.ops.convert_to_numpy(model(values)) for model in (network, trained)))
+    assert trained.name == "skipping"
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.Dense(3),
+        layers.Dropout(0.0),
+        layers.Dropout(0.001),
+        layers.Dropout(0.999),
+        layers.Dropout(0.5, noise_shape=(None, 1)),
+        layers.SpatialDropout1D(0.5),
+    ],
+    ids=["none", "at 0", "at 0.001", "at 0.999", "by rows", "by channels"],
+)
+def test_a_network_without_dropout_that_a_byte_can_tell_is_left_as_it_is(layer):
+    network = keras.Sequential([layers.Input((5, 2)), layer])
     assert with_byte_dropout(network) is network

@@ -8,12 +8,14 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from img2vox.config import load_params
 from img2vox.errors import NetworkError
 from img2vox.evaluation.metrics import iou
+from img2vox.learning.dropout import ByteDropout
 from img2vox.learning.inference import exact_losses, predict
 from img2vox.learning.losses import loss_of
 from img2vox.learning.metrics import training_metrics
@@ -115,6 +117,21 @@ def test_a_frozen_encoder_keeps_its_weights_while_the_rest_learns_and_is_free_ag
 def unbroken(name):
     network = build_network(name, 16, 16, seed=1)
     return train(network, checkpoint_dir=None), network_md5(network)
+
+
+def test_the_paper_s_small_network_trains_through_bytes_of_dropout_and_keeps_its_own(monkeypatch):
+    trained = []
+    original = ByteDropout.call
+
+    def recorded(self, inputs, training=False):
+        trained.append(training)
+        return original(self, inputs, training)
+
+    monkeypatch.setattr(ByteDropout, "call", recorded)
+    network = build_network("low", 16, 16, seed=1)
+    train(network, epochs=1)
+    assert True in trained
+    assert [type(layer) for layer in network.layers].count(keras.layers.Dropout) == 3
 
 
 # low has dropout, whose generators must be restored too; 4 is the last epoch.
@@ -235,8 +252,6 @@ train_by_onednn()
 from img2vox.learning.backend import prepare_backend
 prepare_backend(threads=2, seed=1)
 from tests.learning.test_training import train
-from img2vox.learning.losses import loss_of
-from img2vox.learning.metrics import training_metrics
 from img2vox.learning.network_file import network_md5
 from img2vox.learning.networks import build_network
 network = build_network("residual", 16, 16, seed=1)
