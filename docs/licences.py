@@ -21,10 +21,12 @@ _SPDX = {
     "Zope Public License": "ZPL-2.1",
     "GPLv2 with linking exception": "GPL-2.0 WITH linking exception",
 }
-# What is installed on some platforms alone, and what names no licence in its metadata but has one in its sources.
+# What is installed on some platforms alone; what names no licence in its metadata but has one in its sources; what is
+# locked in two versions, for older and for newer Pythons, which name the same licence in other words.
 _KNOWN = {
     "asyncssh": "EPL-2.0 OR GPL-2.0-or-later",
     "audioop-lts": "PSF-2.0",
+    "contourpy": "BSD-3-Clause",
     "grandalf": "GPL-2.0 OR EPL-1.0",
     "huey": "MIT",
     "namex": "Apache-2.0",
