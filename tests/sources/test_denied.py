@@ -18,6 +18,11 @@ NOBODY = 65534
 AS_NOBODY = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
 
 
+def without_coverage():
+    """environment(), in which nobody measures what another user runs: there is no file here that user may write."""
+    return {name: value for name, value in environment().items() if not name.startswith("COVERAGE_")}
+
+
 @pytest.fixture(scope="module")
 def as_somebody():
     """Words before a command that make it run without root's rights; none where the tests have no such rights."""
@@ -27,7 +32,7 @@ def as_somebody():
         return []
     if not shutil.which("setpriv"):
         pytest.skip("these tests run as root, who may read everything, and setpriv (util-linux) is not here")
-    done = subprocess.run([*AS_NOBODY, sys.executable, "-c", "import img2vox.cli"], env=environment(), check=False)
+    done = subprocess.run([*AS_NOBODY, sys.executable, "-c", "import img2vox.cli"], env=without_coverage(), check=False)
     if done.returncode:
         pytest.skip("these tests run as root, who may read everything, and nobody else may use this Python")
     return AS_NOBODY
@@ -54,7 +59,7 @@ def fetch(place, as_somebody, source):
     if as_somebody:
         shutil.chown(project, NOBODY, NOBODY)
     command = [*as_somebody, sys.executable, "-c", "from img2vox.cli import main; main()", "fetch"]
-    done = subprocess.run(command, cwd=project, env=environment(), capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=project, env=without_coverage(), capture_output=True, text=True, timeout=300)
     return done.returncode, done.stderr.splitlines()
 
 
