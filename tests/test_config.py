@@ -1,5 +1,6 @@
 """params.yaml: what is accepted, and one clear line for what is not."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_flatten_names_every_single_value_as_dvc_does(tmp_path):
         ("foreground_ratio: 0.73", "foreground_ratio: 1.5", r"app\.foreground_ratio is 1\.5; use a share above 0"),
         ("seed: 20240501", "sead: 20240501", r"unknown key sead; known here: seed, categories"),
         ("\ntrain:\n", "\ntrain\n", r"not valid YAML"),
-        ("\nsplit:\n", "\nsplit: 5\nsplat:\n", r"split is 5; expected val, test|unknown key splat"),
+        ("\nsplit:\n", "\nsplat:\n", r"unknown key splat; known here: seed, categories"),
     ],
 )
 def test_one_line_names_the_key_and_what_to_write(tmp_path, old, new, message):
@@ -86,6 +87,12 @@ def test_one_line_names_the_key_and_what_to_write(tmp_path, old, new, message):
     with pytest.raises(ParamsError, match=message) as caught:
         load_text(tmp_path, TEXT.replace(old, new))
     assert "\n" not in str(caught.value)
+
+
+def test_a_value_in_place_of_a_section_is_one_line(tmp_path):
+    text = re.sub(r"\nsplit:\n(  .*\n)+", "\nsplit: 5\n", TEXT)
+    with pytest.raises(ParamsError, match=r"params\.yaml: split is 5; expected val, test, roles$"):
+        load_text(tmp_path, text)
 
 
 def test_a_missing_file_says_where_to_run(tmp_path):

@@ -280,6 +280,9 @@ def test_history_needs_every_column(tmp_path):
     path.write_text(",".join(columns) + "\n")
     with pytest.raises(BundleError, match=r"history.csv: no epochs; run `dvc repro` for this category again"):
         read_history(path)
+    path.write_bytes(b"epoch,\xff\n")
+    with pytest.raises(BundleError, match=r"history.csv: cannot be read \('utf-8' codec.*\); run `dvc repro` for this"):
+        read_history(path)
     path.write_text(",".join(columns) + "\n1" + ",x" * 8 + "\n")
     with pytest.raises(BundleError, match=r"history.csv: .*expected numbers"):
         read_history(path)

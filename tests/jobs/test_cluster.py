@@ -12,6 +12,7 @@ from img2vox import cli
 from img2vox.config import load_params
 from img2vox.errors import PipelineError
 from img2vox.jobs import cluster
+from img2vox.paths import Paths
 from tests.project import REPOSITORY
 
 PARAMS = load_params(REPOSITORY / "params.yaml")
@@ -104,6 +105,18 @@ def test_no_ray_is_one_clear_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(PipelineError, match=r'--ray needs Ray; run `pip install "img2vox\[ray\]"` here and on every'):
         cluster._connect("auto", 2)
+
+
+def test_a_system_without_ray_is_one_clear_line(monkeypatch):
+    monkeypatch.setattr(cluster, "os", types.SimpleNamespace(name="nt"))
+    with pytest.raises(PipelineError, match=r"^--ray needs Linux or macOS, here and on every node; use --jobs$"):
+        cluster._connect("auto", 2)
+
+
+def test_a_joint_network_that_is_trained_anew_is_no_work_for_a_cluster(tmp_path):
+    (tmp_path / "dvc.yaml").write_text("stages: {pretrain: {cmd: 'true'}}\n", encoding="utf-8")
+    with pytest.raises(PipelineError, match=r"pretrain is not frozen .*; run `dvc repro pretrain` first, and then"):
+        cluster.run("local", [], PARAMS, Paths(tmp_path))
 
 
 def test_an_address_that_is_empty_is_none_and_no_run_without_a_cluster(clone, monkeypatch):

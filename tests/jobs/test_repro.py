@@ -11,12 +11,14 @@ import psutil
 import pytest
 import yaml
 
+from img2vox.config import load_params
 from img2vox.errors import PipelineError
+from img2vox.jobs import repro
 from img2vox.jobs.chains import FILES, is_pretrained_anew
 from img2vox.jobs.runner import Runner
 from img2vox.paths import Paths
 from tests.pretended import FOUR, outputs, ran
-from tests.project import commit, environment, run, start, write_category
+from tests.project import REPOSITORY, commit, environment, run, start, write_category
 
 CHAINED = {f"{stage}-{slug}" for stage in ("prepare", "train", "evaluate") for slug in FOUR}
 
@@ -132,6 +134,14 @@ def test_what_dvc_itself_refuses_is_one_line_with_what_it_said(tmp_path):
     with pytest.raises(PipelineError, match=message) as caught:
         Runner(tmp_path).alone("status", "--json", shown=False)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("slugs", "shard"), [(["chair"], None), ([], "1/2")])
+def test_a_part_does_not_wait_for_a_joint_network_that_needs_all(tmp_path, slugs, shard):
+    (tmp_path / "dvc.yaml").write_text("stages: {pretrain: {cmd: 'true'}}\n", encoding="utf-8")
+    params = load_params(REPOSITORY / "params.yaml")
+    with pytest.raises(PipelineError, match=r"pretrain is not frozen and needs all categories, not a part of them"):
+        repro.run(params, Paths(tmp_path), 1, [], slugs, shard, pulled=False, pushed=False)
 
 
 @pytest.mark.parametrize("text", [None, "", "stages: [", "stages: 5\n", "vars: []\n"])
